@@ -1,0 +1,80 @@
+"""The entry point `safelight`: finds a command, runs it, and turns every expected failure into one sentence."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+import click
+
+import app.cli as cli_package
+from app.cli.output import EXIT_REFUSED, Output
+from replay.errors import Cancelled, SafelightError
+
+NOT_COMMANDS = frozenset({"main", "output", "options"})
+
+
+class CommandModules(click.Group):
+    """Commands found by module name below `app.cli`, imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = (m.name for m in pkgutil.iter_modules(cli_package.__path__))
+        return sorted(n.rstrip("_") for n in names if n not in NOT_COMMANDS and not n.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        # `import` is a keyword: its module is `import_`.
+        name = (
+            cmd_name if any(m.name == cmd_name for m in pkgutil.iter_modules(cli_package.__path__)) else f"{cmd_name}_"
+        )
+        command: click.Command = importlib.import_module(f"app.cli.{name}").command
+        return command
+
+
+@click.command(cls=CommandModules, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else there.")
+@click.option("--home", type=click.Path(path_type=Path), envvar="SAFELIGHT_HOME", help="Where this identity lives.")
+@click.version_option(package_name="safelight")
+@click.pass_context
+def safelight(ctx: click.Context, as_json: bool, home: Path | None) -> None:
+    """Replay, label, trim, redact and export captured computer-use sessions."""
+    ctx.obj = Output(as_json)
+    ctx.meta["home"] = home
+
+
+def hoisted(argv: list[str]) -> list[str]:
+    """`--json` and `--home` mean the same wherever they stand on the line; click wants them before the command."""
+    front: list[str] = []
+    rest: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word == "--json" or word.startswith("--home="):
+            front.append(word)
+        elif word == "--home":
+            front += [word, next(words, "")]
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 refused or found something, 2 wrong usage."""
+    words = hoisted(sys.argv[1:] if argv is None else argv)
+    out = Output("--json" in words)
+    try:
+        code = safelight.main(words, prog_name="safelight", standalone_mode=False)
+    except click.UsageError as e:
+        e.show()
+        sys.exit(2)
+    except SafelightError as e:
+        out.error(e)
+        sys.exit(EXIT_REFUSED)
+    except (KeyboardInterrupt, click.Abort):
+        out.error(Cancelled("The command"))
+        sys.exit(EXIT_REFUSED)
+    sys.exit(code if isinstance(code, int) else 0)

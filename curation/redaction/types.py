@@ -1,0 +1,68 @@
+"""The types that carry trust: what a writer may be handed, and what it may not.
+
+`RawFrame` holds captured pixels. `RedactedFrame`, `RedactedTable` and `RedactedEpisode` are made only by
+`curation.redaction.apply`; no writer signature accepts anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curation.model import Episode, Label
+from curation.steps.model import Step
+from replay.timebase import TimeNs, TimeRange
+
+Rgb = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """One decoded frame as captured; `index` in the source's frame table."""
+
+    index: int
+    t_ns: TimeNs
+    picture: av.VideoFrame
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedFrame:
+    """One frame with every mask painted; `index` in the source's frame table, planar YUV 4:2:0."""
+
+    index: int
+    t_ns: TimeNs
+    picture: av.VideoFrame
+
+    def rgb(self) -> Rgb:
+        """Packed RGB24, shape (height, width, 3)."""
+        return self.picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedTable:
+    """One session table with cut rows gone and every hidden cell replaced; columns as declared in `replay.schema`."""
+
+    name: str
+    rows: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedEpisode:
+    """Everything of one episode that may leave. `session` is the session's pseudonym, `episode` unique within it."""
+
+    session: str
+    episode: Episode
+    kept: tuple[TimeRange, ...]
+    labels: tuple[Label, ...]
+    steps: tuple[Step, ...]
+    tables: Mapping[str, RedactedTable]
+    frame_size: tuple[int, int] | None
+    sync_method: str
+    sync_sigma_ns: int
+    step_flags: Mapping[int, tuple[str, ...]]
+    instruction: str

@@ -1,0 +1,47 @@
+"""The clock map of a session: the recorder's own clock to session time, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from replay.timebase import TimeNs
+
+Int64s = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncModel:
+    """t_ns = (t_src_ns − source_zero_ns) · (1 + drift_ppm·10⁻⁶) + offset_ns, with standard deviation `sigma_ns`.
+
+    `source_zero_ns` is the recorder's clock at session zero as known at import and never changes; calibration and
+    nudges change `offset_ns` and `drift_ppm`, so events move against the picture, never frames or edits.
+    """
+
+    source_zero_ns: int = 0
+    offset_ns: int = 0
+    drift_ppm: float = 0.0
+    sigma_ns: int = 0
+    method: str = "assumed"
+
+    def t_ns(self, t_src_ns: int) -> TimeNs:
+        """Session time of one reading of the recorder's clock."""
+        elapsed = t_src_ns - self.source_zero_ns
+        return elapsed + round(elapsed * self.drift_ppm / 1e6) + self.offset_ns
+
+    def t_ns_of(self, t_src_ns: Int64s) -> Int64s:
+        """The same for an array, shape (n,), int64."""
+        elapsed = t_src_ns - np.int64(self.source_zero_ns)
+        drift = np.rint(elapsed * (self.drift_ppm / 1e6)).astype(np.int64)
+        out: Int64s = elapsed + drift + np.int64(self.offset_ns)
+        return out
+
+    def source_clock_at_first_frame_ns(self) -> int:
+        """What the recorder's clock showed at t_ns = 0."""
+        return self.source_zero_ns - round(self.offset_ns / (1 + self.drift_ppm / 1e6))
+
+    def nudged(self, delta_ns: int) -> SyncModel:
+        """Events moved later by `delta_ns`; a person decided, so the method becomes `manual`."""
+        return replace(self, offset_ns=self.offset_ns + delta_ns, method="manual")

@@ -1,0 +1,89 @@
+"""Time in one place: nanoseconds from session zero, half-open ranges, and exact PTS conversion.
+
+Session zero is the PTS of the first video frame (the first event where there is no video), so events
+before it are negative. `PTS` never leaves `replay.video`; everything else speaks `t_ns`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+TimeNs = int
+
+NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TimeRange:
+    """The half-open range [start_ns, end_ns) in session time; empty ranges are refused."""
+
+    start_ns: TimeNs
+    end_ns: TimeNs
+
+    def __post_init__(self) -> None:
+        if self.end_ns <= self.start_ns:
+            raise ValueError(f"empty time range [{self.start_ns}, {self.end_ns})")
+
+    @property
+    def duration_ns(self) -> int:
+        return self.end_ns - self.start_ns
+
+    def contains(self, t_ns: TimeNs) -> bool:
+        return self.start_ns <= t_ns < self.end_ns
+
+    def overlaps(self, other: TimeRange) -> bool:
+        return self.start_ns < other.end_ns and other.start_ns < self.end_ns
+
+    def intersection(self, other: TimeRange) -> TimeRange | None:
+        start, end = max(self.start_ns, other.start_ns), min(self.end_ns, other.end_ns)
+        return TimeRange(start, end) if start < end else None
+
+    def grown(self, margin_ns: int) -> TimeRange:
+        return TimeRange(self.start_ns - margin_ns, self.end_ns + margin_ns)
+
+
+def merged(ranges: list[TimeRange] | tuple[TimeRange, ...]) -> tuple[TimeRange, ...]:
+    """Sorted, disjoint ranges covering exactly the union; ranges that touch are joined."""
+    out: list[TimeRange] = []
+    for r in sorted(ranges):
+        if out and r.start_ns <= out[-1].end_ns:
+            out[-1] = TimeRange(out[-1].start_ns, max(out[-1].end_ns, r.end_ns))
+        else:
+            out.append(r)
+    return tuple(out)
+
+
+def complement(whole: TimeRange, removed: tuple[TimeRange, ...]) -> tuple[TimeRange, ...]:
+    """What remains of `whole` when every range of `removed` is taken away, in order."""
+    kept: list[TimeRange] = []
+    start = whole.start_ns
+    for r in merged(removed):
+        if r.end_ns <= start:
+            continue
+        if r.start_ns >= whole.end_ns:
+            break
+        if r.start_ns > start:
+            kept.append(TimeRange(start, r.start_ns))
+        start = max(start, r.end_ns)
+    if start < whole.end_ns:
+        kept.append(TimeRange(start, whole.end_ns))
+    return tuple(kept)
+
+
+def ns_from_pts(pts: int, time_base: Fraction) -> TimeNs:
+    """PTS in units of `time_base` seconds to nanoseconds, rounded half up, exactly (no float)."""
+    scaled = pts * time_base.numerator * NS_PER_S
+    return (2 * scaled + time_base.denominator) // (2 * time_base.denominator)
+
+
+def ns_from_seconds(seconds: float | str | Fraction) -> TimeNs:
+    """Seconds to nanoseconds; a decimal string is converted exactly."""
+    return round(Fraction(seconds) * NS_PER_S)
+
+
+def format_t(t_ns: TimeNs) -> str:
+    """`-00:12:34.567`: hours, minutes, seconds and milliseconds, rounded down towards zero."""
+    sign = "-" if t_ns < 0 else ""
+    ms = abs(t_ns) // 1_000_000
+    return f"{sign}{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
