@@ -1,4 +1,4 @@
-"""What every command prints: one JSON document on stdout with --json, sentences for people without, progress on stderr."""
+"""What every command prints: one JSON document on stdout with --json, sentences for people, progress on stderr."""
 
 from __future__ import annotations
 

@@ -1,0 +1,91 @@
+"""Session tables as Parquet on a track: streaming writer with exact types, and whole-table reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from replay import schema
+from replay.errors import BadInput
+
+ROWS_PER_GROUP: Final = 65_536
+
+
+class TableWriter:
+    """Appends rows of one declared table; holds at most one row group in memory."""
+
+    def __init__(self, table: schema.Table, file: BinaryIO, session_id: str) -> None:
+        self._table = table
+        self._session_id = session_id
+        self._writer = pq.ParquetWriter(file, table.arrow, compression="zstd", write_statistics=True)
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self.rows = 0
+        self._file = file
+
+    def append_rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows as mappings without `session_id`; missing optional columns are null.
+
+        Raises BadInput naming table and row where a value has the wrong type.
+        """
+        batch: list[Mapping[str, Any]] = []
+        for row in rows:
+            batch.append(row)
+            if len(batch) >= 8192:
+                self.append(self._record_batch(batch))
+                batch = []
+        if batch:
+            self.append(self._record_batch(batch))
+
+    def _record_batch(self, rows: list[Mapping[str, Any]]) -> pa.RecordBatch:
+        names = [f.name for f in self._table.arrow]
+        arrays = []
+        for name in names:
+            if name == "session_id":
+                values: list[Any] = [self._session_id] * len(rows)
+            else:
+                values = [r.get(name) for r in rows]
+            try:
+                arrays.append(pa.array(values, self._table.arrow.field(name).type))
+            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as e:
+                raise BadInput(
+                    "wrong_type", f"Table “{self._table.name}” has a value of the wrong type in column “{name}”."
+                ) from e
+        return pa.RecordBatch.from_arrays(arrays, schema=self._table.arrow)
+
+    def append(self, batch: pa.RecordBatch) -> None:
+        """A batch with exactly the table's columns, `session_id` included."""
+        for column in self._table.columns:
+            if column.required and batch.column(column.name).null_count:
+                raise BadInput(
+                    "missing_value", f"Table “{self._table.name}” has a row without a value for “{column.name}”."
+                )
+        self._pending.append(batch)
+        self._pending_rows += batch.num_rows
+        self.rows += batch.num_rows
+        if self._pending_rows >= ROWS_PER_GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._writer.write_table(pa.Table.from_batches(self._pending, self._table.arrow))
+            self._pending, self._pending_rows = [], 0
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+        self._file.flush()
+
+
+def read_table(file: BinaryIO, table: schema.Table) -> pa.Table:
+    """The whole table with exactly the declared columns; raises BadInput where the bytes are not that table."""
+    try:
+        found = pq.read_table(file, use_threads=False)
+        return found.select([c.name for c in table.columns]).cast(table.arrow)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, KeyError, OSError) as e:
+        raise BadInput(
+            "track_damaged", f"The session's table “{table.name}” is damaged.", "Import the session again."
+        ) from e

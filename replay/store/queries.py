@@ -1,0 +1,95 @@
+"""DuckDB on one thread, over Arrow tables only: it is handed no key, no path and no way out.
+
+Rejected: DuckDB reading the store's Parquet itself. Its spill files and its cache would be plaintext outside the
+track doors, and the vault's sealed tables would need a download to be readable.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from replay.errors import BadInput, Refused, StorageFailed
+
+DEFAULT_MEMORY_BYTES: Final = 2 << 30
+_SETTINGS: Final = (
+    "SET temp_directory=''",
+    "SET enable_external_access=false",
+    "SET autoinstall_known_extensions=false",
+    "SET autoload_known_extensions=false",
+    "SET threads=2",
+)
+
+
+def _connection(tables: Mapping[str, pa.Table], memory_bytes: int) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
+    for setting in _SETTINGS:
+        con.execute(setting)
+    con.execute(f"SET memory_limit='{memory_bytes}B'")
+    for name, table in tables.items():
+        con.register(name, table)
+    con.execute("SET lock_configuration=true")
+    return con
+
+
+def _only_select(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    try:
+        statements = con.extract_statements(sql)
+    except duckdb.Error as e:
+        raise _bad_query(e) from e
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise Refused("not_one_select", "A query is exactly one SELECT.", "Write one SELECT over the session tables.")
+
+
+def _bad_query(error: duckdb.Error) -> BadInput:
+    # DuckDB quotes values from the data in conversion errors, so only the kinds that speak of the query are passed on.
+    speaks_of_query = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+    detail = str(error).splitlines()[0][:200] if isinstance(error, speaks_of_query) else type(error).__name__
+    return BadInput("bad_query", f"The query could not be run: {detail}", "Check it against docs/formats.md.")
+
+
+class QueryThread:
+    """One DuckDB thread. Every query gets a fresh connection that sees only the tables passed with it."""
+
+    def __init__(self, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
+        self._memory_bytes = memory_bytes
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="query")
+        self._lock = threading.Lock()
+        self._running: duckdb.DuckDBPyConnection | None = None
+
+    def submit(self, sql: str, tables: Mapping[str, pa.Table], params: Sequence[Any] = ()) -> Future[pa.Table]:
+        """Run one SELECT over `tables`. The future raises Refused, BadInput or StorageFailed (memory)."""
+        return self._pool.submit(self._run, sql, tables, params)
+
+    def _run(self, sql: str, tables: Mapping[str, pa.Table], params: Sequence[Any]) -> pa.Table:
+        con = _connection(tables, self._memory_bytes)
+        with self._lock:
+            self._running = con
+        try:
+            _only_select(con, sql)
+            return con.sql(sql, params=list(params)).to_arrow_table()
+        except duckdb.OutOfMemoryException as e:
+            raise StorageFailed(
+                "query_too_large", "The query needs more memory than it may have.", "Select fewer rows or columns."
+            ) from e
+        except duckdb.Error as e:
+            raise _bad_query(e) from e
+        finally:
+            with self._lock:
+                self._running = None
+            con.close()
+
+    def interrupt(self) -> None:
+        """Stop the running query; its future raises BadInput."""
+        with self._lock:
+            if self._running is not None:
+                self._running.interrupt()
+
+    def close(self) -> None:
+        self.interrupt()
+        self._pool.shutdown(wait=True, cancel_futures=True)
