@@ -95,7 +95,7 @@ class Catalogue:
         """Every published session once, sorted by time of import; heals what a crash left out of the segments."""
         known = self._last_rows(self._segments())
         ids = self._library.session_ids()
-        missing = [self._own_row(i) for i in ids if i not in known]
+        missing = [self.own_row(i) for i in ids if i not in known]
         rows = [known[i] for i in ids if i in known] + [r for r in missing if r is not None]
         if not rows:
             return SCHEMA.empty_table()
@@ -120,7 +120,8 @@ class Catalogue:
                 last[session_id] = segment.slice(i, 1)
         return last
 
-    def _own_row(self, session_id: str) -> pa.Table | None:
+    def own_row(self, session_id: str) -> pa.Table | None:
+        """The row that lies beside the session's tracks; None where it is missing or damaged."""
         folder: Path = self._library.session_dir(session_id)
         try:
             entry = Manifest.read(folder).entry(TRACK)

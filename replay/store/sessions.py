@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -39,6 +39,14 @@ class SessionStore:
     def catalogue(self) -> pa.Table:
         """One row per session, columns of `replay.store.catalogue.SCHEMA`."""
         return self._catalogue.read()
+
+    def own_catalogue_row(self, session_id: str) -> dict[str, Any]:
+        """The catalogue's row of one session, columns as keys; raises NotFound."""
+        row = self._catalogue.own_row(session_id)
+        if row is None:
+            raise NotFound("no_such_session", "The library has no such session.")
+        values: dict[str, Any] = row.to_pylist()[0]
+        return values
 
     def resolve(self, prefix: str) -> str:
         """A session id from an unambiguous prefix of it; raises NotFound."""

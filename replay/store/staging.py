@@ -25,9 +25,10 @@ from replay.problems import Problem
 from replay.store import catalogue
 from replay.store.library import Library, sync_folder
 from replay.store.manifest import MANIFEST, Manifest, TrackEntry
-from replay.store.parquet_tables import TableWriter
+from replay.store.parquet_tables import TableWriter, read_table
 from replay.store.tracks import create_track, open_track, storage_failed
 from replay.sync import SyncModel
+from replay.video.frame_table import FrameTable
 
 REVISION: Final = 1
 Report = Callable[[int, int, str], None]
@@ -168,8 +169,11 @@ class StagedSession:
     def progress(self, done: int, total: int, what: str) -> None:
         self._report(done, total, what)
 
-    def finish(self) -> None:
-        """Write the tables that sum the session up, then the object list; the folder is complete after this."""
+    def close_tables(self) -> FrameTable | None:
+        """Write the tables that sum the session up and close all of them; returns the frame table, None without video.
+
+        Raises BadInput where nothing was read.
+        """
         if self._info is None or self._sync is None:
             raise BadInput("not_a_session", "These files hold no session: nothing in them could be read.")
         if self._tally.events == 0 and self._tally.frames == 0:
@@ -181,6 +185,13 @@ class StagedSession:
             writer.close()
         for file in self._files.values():
             file.close()
+        with open_track(self._folder, "frames", REVISION) as f:
+            return FrameTable.from_arrow(read_table(f, schema.FRAMES))
+
+    def finish(self) -> None:
+        """Write the catalogue row and the object list; the folder is complete after this."""
+        if self._info is None or self._sync is None:
+            raise ValueError("finish before close_tables")
         self._write_catalogue_row(self._info, self._sync)
         Manifest(self._admission.session_id, REVISION, self._entries()).write(self._folder)
 

@@ -1,0 +1,101 @@
+"""`safelight import`: captured files of any known format into a library."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, pass_output
+from curation.intake.job import ImportedSession, ImportJob, ImportRequest, ImportResult
+from replay.errors import SafelightError
+from replay.store.library import Library
+
+
+def session_document(s: ImportedSession) -> dict[str, Any]:
+    return {
+        "id": s.id,
+        "format": s.format,
+        "duration_s": s.duration_s,
+        "frames": s.frames,
+        "events": s.events,
+        "import_s": round(s.import_s, 3),
+        "derive_s": round(s.derive_s, 3),
+        "new": s.is_new,
+        "problems": [
+            {"code": p.code, "severity": p.severity.value, "count": p.count, "sentence": p.sentence} for p in s.problems
+        ],
+    }
+
+
+def _print(result: ImportResult, library: Library, console: Console) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("session", "format", "length", "frames", "events", "import", "problems"):
+        table.add_column(heading)
+    for s in result.sessions:
+        table.add_row(
+            s.id[:10],
+            s.format,
+            f"{s.duration_s:.1f} s",
+            str(s.frames),
+            str(s.events),
+            f"{s.import_s:.1f} s" if s.is_new else "already here",
+            ", ".join(f"{p.code} ×{p.count}" for p in s.problems) or "none",
+        )
+    console.print(table)
+    if not library.sealed:
+        console.print("Library format 0: not sealed. Whoever can read the folder can read the sessions.")
+
+
+def _cancel_on_signal() -> threading.Event:
+    """Ctrl+C and TERM ask the job to stop at its next step, so that staging is swept and nothing is half-imported."""
+    cancelled = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: cancelled.set())
+    return cancelled
+
+
+@click.command("import", help="Import captured sessions into a library (made if absent).")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--library", "library_path", required=True, type=click.Path(path_type=Path))
+@click.option("--format", "format_", default="auto", show_default=True, help="The capture format, or auto.")
+@click.option("--subject", help="Pseudonym of the person recorded; random if absent.")
+@click.option("--consent", type=click.Choice(["granted", "limited", "unknown"]), default="unknown", show_default=True)
+@click.option("--purpose", "purposes", multiple=True, help="A purpose that a limited consent names; repeatable.")
+@click.option("--no-derive", is_flag=True, help="Do not wait for thumbnails and other derived tracks.")
+@pass_output
+def command(
+    out: Output,
+    paths: tuple[Path, ...],
+    library_path: Path,
+    format_: str,
+    subject: str | None,
+    consent: str,
+    purposes: tuple[str, ...],
+    no_derive: bool,
+) -> int:
+    library = Library.open_or_create(library_path)
+    cancelled = _cancel_on_signal()
+    request = ImportRequest(paths, format_, subject, consent, purposes, not no_derive)
+    with out.progress("Importing") as report:
+        result = ImportJob(library, report, cancelled.is_set).run(request)
+    document: dict[str, Any] = {
+        "library": str(library_path),
+        "sessions": [session_document(s) for s in result.sessions],
+        "failed": [{"name": f.name, **error_document(f.error)} for f in result.failed],
+    }
+    out.answer(document, lambda console: _print(result, library, console))
+    if not out.as_json:
+        for f in result.failed:
+            out.note(f"“{f.name}” was not imported.")
+            out.error(f.error)
+    return EXIT_REFUSED if result.failed else EXIT_DONE
+
+
+def error_document(error: SafelightError) -> dict[str, str]:
+    return {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}

@@ -1,0 +1,63 @@
+"""The Qt-free half of the application, composed: one library with everything that reads and edits it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from curation.edit_log import EditLog
+from curation.editor import Editor
+
+from app.identity import author_id
+from curation.model import CurationState
+from replay.session import Session
+from replay.store.library import Library
+from replay.store.queries import QueryThread
+from replay.store.sessions import SessionStore
+
+
+class Core:
+    """One open library. A context manager: leaving it joins the query thread and closes the edit log."""
+
+    def __init__(self, library: Library, home: Path | None) -> None:
+        self.library = library
+        self.store = SessionStore(library)
+        self.edit_log = EditLog(library.edits_path)
+        self.author = author_id(home)
+        self._queries: QueryThread | None = None
+
+    @classmethod
+    def open(cls, path: Path, home: Path | None = None) -> Core:
+        """Raises NotFound, BadInput or Refused where `path` is not a library this version can read."""
+        return cls(Library.open(path), home)
+
+    @property
+    def queries(self) -> QueryThread:
+        if self._queries is None:
+            self._queries = QueryThread()
+        return self._queries
+
+    def editor(self, session_id: str) -> Editor:
+        """The one way to change what is decided about a session."""
+        return Editor(self.edit_log, session_id, self.author)
+
+    def state(self, session_id: str) -> CurationState:
+        """What is decided about a session at the head of its log."""
+        return self.editor(session_id).state
+
+    def session(self, session_id: str) -> Session:
+        """The session on the clock in force: as imported, plus the curators' nudges."""
+        return self.store.load(session_id, nudge_ns=self.state(session_id).sync_nudge_ns)
+
+    def close(self) -> None:
+        if self._queries is not None:
+            self._queries.close()
+        self.edit_log.close()
+
+    def __enter__(self) -> Core:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,161 @@
+"""The import job: one call imports everything at some paths; each session is published whole or not at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from curation.intake.child import ImportChild, Report
+from curation.intake.protocol import Done, Find, Found, FoundSource, Read
+from replay.errors import BadInput, NotFound, SafelightError
+from replay.problems import Problem
+from replay.store.library import Library, display_name
+from replay.store.sessions import SessionStore
+from replay.store.staging import publish
+from replay.store.tracks import storage_failed
+
+STALE_STAGING_S: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import and on whose word. `purposes` are those of a limited consent."""
+
+    paths: tuple[Path, ...]
+    format: str = "auto"
+    subject_id: str | None = None
+    consent: str = "unknown"
+    purposes: tuple[str, ...] = ()
+    derive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedSession:
+    """One session now in the library. `is_new` is False where the same bytes had been imported before."""
+
+    id: str
+    format: str
+    duration_s: float
+    frames: int
+    events: int
+    import_s: float
+    derive_s: float
+    is_new: bool
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedImport:
+    """One source that was refused; the rest went on. `name` is the source's own name, safe to show."""
+
+    name: str
+    error: SafelightError
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    sessions: tuple[ImportedSession, ...]
+    failed: tuple[FailedImport, ...]
+
+
+def session_id_of(library_key: bytes, files: Sequence[tuple[str, str]]) -> str:
+    """First 26 characters of base32(HMAC-SHA256(library key, sorted (relative path, sha256) of the source))."""
+    mac = hmac.new(library_key, digestmod=hashlib.sha256)
+    for relative, digest in sorted(files):
+        for part in (relative.encode("utf-8", "surrogateescape"), digest.encode()):
+            mac.update(len(part).to_bytes(8, "big") + part)
+    return base64.b32encode(mac.digest()).decode()[:26]
+
+
+class ImportJob:
+    """Imports into one library; `report(done, total, what)` and `cancelled()` are called from the calling thread."""
+
+    def __init__(self, library: Library, report: Report, cancelled: Callable[[], bool]) -> None:
+        self._library = library
+        self._store = SessionStore(library)
+        self._report = report
+        self._cancelled = cancelled
+
+    def run(self, request: ImportRequest) -> ImportResult:
+        """Import every session at the request's paths. Raises Cancelled; refusals of single sources are in the result.
+
+        What was published before a cancel stays.
+        """
+        self._library.sweep_staging(older_than_s=STALE_STAGING_S, now_s=time.time())
+        sessions: list[ImportedSession] = []
+        failed: list[FailedImport] = []
+        for path in request.paths:
+            self._import_path(path, request, sessions, failed)
+        return ImportResult(tuple(sessions), tuple(failed))
+
+    def _import_path(
+        self, path: Path, request: ImportRequest, sessions: list[ImportedSession], failed: list[FailedImport]
+    ) -> None:
+        index = 0
+        total = 1
+        while index < total:
+            # A worker that crashed on one source takes only that source with it: the next gets a fresh worker.
+            with ImportChild() as child:
+                try:
+                    found = child.ask(Find(str(path.absolute()), request.format), self._report, self._cancelled)
+                    sources = found.sources if isinstance(found, Found) else ()
+                    total = max(len(sources), 1)
+                    while index < len(sources):
+                        index += 1
+                        sessions.append(self._import_source(child, sources[index - 1], request))
+                    index = total
+                except (BadInput, NotFound) as e:
+                    failed.append(FailedImport(display_name(path), e))
+                    index = max(index, 1)
+
+    def _import_source(self, child: ImportChild, source: FoundSource, request: ImportRequest) -> ImportedSession:
+        session_id = session_id_of(self._library.key, source.files)
+        if session_id in self._library.session_ids():
+            return self._summary(session_id, Done(0.0, 0.0), is_new=False)
+        staging = self._library.staging / secrets.token_hex(8)
+        try:
+            staging.mkdir(mode=0o700, parents=True)
+        except OSError as e:
+            raise storage_failed(e) from e
+        try:
+            read = Read(
+                index=source.index,
+                staging=str(staging),
+                session_id=session_id,
+                subject_id=request.subject_id or f"subject-{secrets.token_hex(8)}",
+                consent_status=request.consent,
+                consent_purposes=request.purposes,
+                imported_at_utc_ns=time.time_ns(),
+                derive=request.derive,
+            )
+            done = child.ask(read, self._report, self._cancelled)
+            assert isinstance(done, Done)
+            publish(self._library, staging, session_id)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        return self._summary(session_id, done, is_new=True)
+
+    def _summary(self, session_id: str, done: Done, *, is_new: bool) -> ImportedSession:
+        info = self._store.info(session_id)
+        frames = self._store.read_table(session_id, "frames").num_rows
+        row = self._store.own_catalogue_row(session_id)
+        return ImportedSession(
+            id=session_id,
+            format=info.importer,
+            duration_s=info.duration_ns / 1e9,
+            frames=frames,
+            events=row["events"],
+            import_s=done.import_s,
+            derive_s=done.derive_s,
+            is_new=is_new,
+            problems=self._store.problems(session_id),
+        )

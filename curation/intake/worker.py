@@ -1,0 +1,142 @@
+"""The import worker: the only process that reads foreign bytes. Bounded in memory, leaves no core dump, dies alone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from curation.intake import derive
+from curation.intake.protocol import Done, Failed, Find, Found, FoundSource, Progress, Read, Reply, request_decoder
+from replay.errors import BadInput, Cancelled, SafelightError
+from replay.importers.contract import Importer, SourceSession
+from replay.importers.registry import find_sources, importer_named
+from replay.store.staging import REVISION, Admission, StagedSession
+from replay.store.tracks import storage_failed
+
+MEMORY_BYTES: Final = 12 << 30  # address space, of which Arrow, DuckDB and the codecs reserve far more than they use
+PROGRESS_EVERY_S: Final = 0.1
+
+
+def limit_resources() -> None:
+    """Bound what a hostile file can make this process take, where the system has such bounds."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+class Worker:
+    """Answers requests until its input ends; a source is found first, then read."""
+
+    def __init__(self, reply: Callable[[Reply], None]) -> None:
+        self._reply = reply
+        self._sources: list[tuple[Importer, SourceSession, dict[str, str]]] = []
+        self._said_at = 0.0
+
+    def handle(self, request: Find | Read) -> None:
+        try:
+            self._reply(self._find(request) if isinstance(request, Find) else self._read(request))
+        except SafelightError as e:
+            self._reply(Failed(type(e).__name__, e.code, e.sentence, e.remedy))
+        except MemoryError:
+            self._reply(Failed("BadInput", "import_too_large", "Reading this session needs too much memory.", ""))
+        except OSError as e:
+            failed = storage_failed(e)
+            self._reply(Failed("StorageFailed", failed.code, failed.sentence, failed.remedy))
+        except Exception as e:  # noqa: BLE001
+            # The boundary: a bug or a file no importer foresaw. The type is named, its text may quote the file.
+            sentence = f"The importer could not make sense of this session ({type(e).__name__})."
+            self._reply(Failed("BadInput", "import_failed", sentence, "Please report this with the file's format."))
+
+    def _find(self, request: Find) -> Found:
+        self._sources = []
+        found = []
+        for source in find_sources(Path(request.path), request.format):
+            importer = importer_named(source.format)
+            files, hashes = [], {}
+            for n, f in enumerate(source.files):
+                self.progress(n, len(source.files), "Hashing")
+                digest = self._sha256(f.path)
+                files.append((f.relative, digest))
+                hashes[f"{f.role}" if f.role not in hashes else f"{f.role}-{n}"] = digest
+            found.append(FoundSource(len(self._sources), source.format, importer.version, tuple(files), hashes))
+            self._sources.append((importer, source, hashes))
+        return Found(tuple(found))
+
+    def _sha256(self, path: Path) -> str:
+        digest = hashlib.sha256()
+        try:
+            with open(path, "rb") as f:
+                while chunk := f.read(1 << 20):
+                    digest.update(chunk)
+                    self.progress(0, 0, "Hashing")
+        except OSError as e:
+            raise BadInput(
+                "source_unreadable", "A file of this session cannot be read.", "Check its permissions."
+            ) from e
+        return digest.hexdigest()
+
+    def _read(self, request: Read) -> Done:
+        importer, source, hashes = self._sources[request.index]
+        admission = Admission(
+            request.session_id,
+            source.format,
+            importer.version,
+            request.subject_id,
+            request.consent_status,
+            request.consent_purposes,
+            request.imported_at_utc_ns,
+            hashes,
+        )
+        started = time.monotonic()
+        folder = Path(request.staging)
+        staged = StagedSession(folder, admission, self.progress)
+        importer.read(source, staged)
+        frames = staged.close_tables()
+        imported = time.monotonic()
+        if request.derive and frames is not None:
+            self.progress(0, 0, "Making the thumbnail")
+            derive.write_thumbnail(folder, frames, REVISION)
+        staged.finish()
+        return Done(imported - started, time.monotonic() - imported)
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """Tell the parent, at most every PROGRESS_EVERY_S."""
+        now = time.monotonic()
+        if now - self._said_at >= PROGRESS_EVERY_S:
+            self._said_at = now
+            self._reply(Progress(done, total, what))
+
+
+def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+    """Answer every line of `requests` until it ends or the parent is gone."""
+
+    def reply(message: Reply) -> None:
+        try:
+            replies.write(msgspec.json.encode(message) + b"\n")
+            replies.flush()
+        except BrokenPipeError:
+            raise Cancelled("The import") from None
+
+    worker = Worker(reply)
+    for line in requests:
+        worker.handle(request_decoder.decode(line))
+
+
+if __name__ == "__main__":
+    limit_resources()
+    # Codecs print to descriptor 1; the protocol keeps a copy of its own so that they cannot speak in it.
+    with os.fdopen(os.dup(1), "wb") as protocol:
+        os.dup2(2, 1)
+        serve(sys.stdin.buffer, protocol)
