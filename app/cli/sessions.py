@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from curation.catalogue_view import SORTS, catalogue_with_edits, select_sessions
 from rich.console import Console
 from rich.table import Table
 
 from app.cli.options import LIBRARY, open_core
 from app.cli.output import Output, pass_output
+from curation.catalogue_view import SORTS, catalogue_with_edits, select_sessions
 from replay.timebase import format_t
 
 

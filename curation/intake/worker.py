@@ -101,14 +101,14 @@ class Worker:
         )
         started = time.monotonic()
         folder = Path(request.staging)
-        staged = StagedSession(folder, admission, self.progress)
-        importer.read(source, staged)
-        frames = staged.close_tables()
-        imported = time.monotonic()
-        if request.derive and frames is not None:
-            self.progress(0, 0, "Making the thumbnail")
-            derive.write_thumbnail(folder, frames, REVISION)
-        staged.finish()
+        with StagedSession(folder, admission, self.progress) as staged:
+            importer.read(source, staged)
+            frames = staged.close_tables()
+            imported = time.monotonic()
+            if request.derive and frames is not None:
+                self.progress(0, 0, "Making the thumbnail")
+                derive.write_thumbnail(folder, frames, REVISION)
+            staged.finish()
         return Done(imported - started, time.monotonic() - imported)
 
     def progress(self, done: int, total: int, what: str) -> None:

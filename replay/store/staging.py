@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -49,7 +50,10 @@ class Admission:
 
 
 class StagedSession:
-    """The ImportSink that writes one session's tracks into `folder` (which exists and is empty)."""
+    """The ImportSink that writes one session's tracks into `folder` (which exists and is empty).
+
+    A context manager: leaving it closes every file, also those of an import that failed half-way.
+    """
 
     def __init__(self, folder: Path, admission: Admission, report: Report) -> None:
         self._folder = folder
@@ -62,6 +66,15 @@ class StagedSession:
         self._media: list[dict[str, Any]] = []
         self._problems: dict[str, Problem] = {}
         self._tally = _Tally()
+
+    def __enter__(self) -> StagedSession:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._files.values():
+            file.close()
 
     def clock(self, sync: SyncModel) -> None:
         self._sync = sync
@@ -155,7 +168,8 @@ class StagedSession:
         return self._writers[table]
 
     def media(self, track: str) -> BinaryIO:
-        return create_track(self._folder, track, REVISION)
+        self._files[track] = create_track(self._folder, track, REVISION)
+        return self._files[track]
 
     def media_ready(self, track: str, *, codec: str, width: int, height: int, time_base: str, sha256: str) -> None:
         self._media.append(

@@ -1,0 +1,113 @@
+"""`safelight frame`: the exact picture of one frame, as a PNG that the user named."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import numpy.typing as npt
+from curation.redaction.plan import resolve
+from curation.redaction.preview import redacted_picture
+from PIL import Image
+from replay.video.decoder import GopDecoder
+
+from app.cli.options import LIBRARY, SESSION, open_core
+from app.cli.output import Output, pass_output
+from app.core import Core
+from replay.errors import NotFound, Refused
+from replay.session import Session
+from replay.store.tracks import storage_failed
+from replay.timebase import ns_from_seconds
+
+Rgb = npt.NDArray[np.uint8]
+
+
+def frame_index(session: Session, index: int | None, at_s: float | None) -> int:
+    """The frame that was asked for; raises NotFound beyond the video and Refused without one."""
+    if session.frames is None:
+        raise Refused("no_video", "This session has no video.", "“safelight show” lists its problems.")
+    if (index is None) == (at_s is None):
+        raise click.UsageError("Give either --index or --at.")
+    if at_s is not None:
+        return session.frames.index_at(ns_from_seconds(at_s))
+    assert index is not None
+    if not 0 <= index < len(session.frames):
+        raise NotFound("no_such_frame", f"The video has frames 0 to {len(session.frames) - 1}.")
+    return index
+
+
+def picture_rgb(core: Core, session: Session, index: int, view: str) -> Rgb:
+    """Packed RGB24 of frame `index`, shape (height, width, 3): as captured, or with its masks (outline, final)."""
+    assert session.frames is not None
+    with core.store.open_track(session.id, session.frames.media) as video:
+        decoder = GopDecoder(video, session.frames)
+        try:
+            picture = decoder.picture(index)
+        finally:
+            decoder.close()
+    if view == "original":
+        return picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+    plan = resolve(session, core.state(session.id), core.library.key)
+    return redacted_picture(picture, plan.masks_of(index), outline=view == "outline")
+
+
+def write_png(path: Path, rgb: Rgb) -> None:
+    try:
+        Image.fromarray(rgb).save(path, "PNG")
+    except OSError as e:
+        raise storage_failed(e) from e
+
+
+def _with_overlays(library: Path, session_id: str, index: int, output: Path, view: str) -> None:
+    """Overlays are painted by Qt, so a child with Qt makes this picture."""
+    command = [sys.executable, "-m", "app.desktop", str(library), "--session", session_id]
+    command += ["--frame", str(index), "--view", view, "--output", str(output)]
+    if subprocess.run(command, check=False).returncode != 0:
+        raise Refused("overlays_failed", "The picture with overlays could not be made.")
+
+
+@click.command("frame", help="Write one exact frame as PNG.")
+@LIBRARY
+@SESSION
+@click.option("--index", type=int, help="Frame number, from 0.")
+@click.option("--at", "at_s", type=float, help="Seconds from session zero.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--overlays", is_flag=True, help="Draw cursor, clicks, keys and windows.")
+@click.option("--view", type=click.Choice(["original", "outline", "final"]), default="original", show_default=True)
+@pass_output
+def command(
+    out: Output,
+    library: Path,
+    session: str,
+    index: int | None,
+    at_s: float | None,
+    output: Path,
+    overlays: bool,
+    view: str,
+) -> int:
+    with open_core(library) as core:
+        loaded = core.session(core.store.resolve(session))
+        i = frame_index(loaded, index, at_s)
+        frames = loaded.frames
+        assert frames is not None
+        if overlays:
+            _with_overlays(library, loaded.id, i, output, view)
+            rgb: Rgb = np.asarray(Image.open(output).convert("RGB"))
+        else:
+            rgb = picture_rgb(core, loaded, i, view)
+            write_png(output, rgb)
+    document: dict[str, Any] = {
+        "index": i,
+        "pts": int(frames.pts[i]),
+        "t_ns": int(frames.t_ns[i]),
+        "sha256": hashlib.sha256(rgb.tobytes()).hexdigest(),
+        "width": rgb.shape[1],
+        "height": rgb.shape[0],
+    }
+    out.answer(document)
+    return 0

@@ -1,0 +1,193 @@
+"""A session exists when it is published, whole, and reads back exactly as it was written."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from replay.errors import BadInput, NotFound, Refused
+from replay.importers.contract import SourceInfo
+from replay.problems import Problem, Severity
+from replay.store.catalogue import Catalogue
+from replay.store.library import Library, display_name
+from replay.store.sessions import SessionStore
+from replay.store.staging import Admission, StagedSession, publish
+from replay.sync import SyncModel
+
+SESSION = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ADMISSION = Admission(SESSION, "parquet", "1", "subject-1", "granted", (), 5, {"events": "00"})
+
+
+def silent(done: int, total: int, what: str) -> None:
+    del done, total, what
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library.create(tmp_path / "library")
+
+
+def stage(library: Library, admission: Admission = ADMISSION, name: str = "s1") -> Path:
+    folder = library.staging / name
+    folder.mkdir()
+    with StagedSession(folder, admission, silent) as sink:
+        _write_everything(sink)
+    return folder
+
+
+def _write_everything(sink: StagedSession) -> None:
+    sink.info(SourceInfo(recorder="test", task_goal="write a letter"))
+    sink.clock(SyncModel(source_zero_ns=1_000, sigma_ns=7, method="frame_table"))
+    sink.rows("pointer", [{"t_src_ns": 1_500, "kind": "down", "x_px": -3.5, "y_px": 1e6, "button": "left"}])
+    sink.rows("pointer", [{"t_src_ns": 1_400, "kind": "up", "button": "left"}])
+    sink.rows("windows", [{"t_src_ns": 1_100, "app": "mail", "title": "private", "focused": True}])
+    sink.rows("texts", [{"t_src_ns": 2_000, "t_start_ns": 0, "t_end_ns": 50, "channel": "chat", "text": "hi"}])
+    sink.problem(Problem("missing_media", Severity.WARNING, "No video."))
+    sink.problem(Problem("missing_media", Severity.WARNING, "No video.", count=2))
+    sink.close_tables()
+    sink.finish()
+
+
+def test_a_published_session_reads_back_in_session_time(library: Library) -> None:
+    publish(library, stage(library), SESSION)
+    session = SessionStore(library).load(SESSION)
+    pointer = session.events.pointer
+    assert pointer.t_ns.tolist() == [400, 500]  # sorted by time, addressed by the row they came from
+    assert pointer.seq.tolist() == [1, 0]
+    assert pointer.x_px[1] == -3.5  # nothing is clamped
+    assert np.isnan(pointer.x_px[0])
+    text = session.events.texts.events[0]
+    assert (text.t_start_ns, text.t_end_ns) == (1_000, 1_050)
+    assert session.info.task_goal == "write a letter"
+    assert session.problems == (Problem("missing_media", Severity.WARNING, "No video.", count=3),)
+
+
+def test_a_nudge_moves_events_and_not_the_imported_clock(library: Library) -> None:
+    publish(library, stage(library), SESSION)
+    store = SessionStore(library)
+    nudged = store.load(SESSION, nudge_ns=100)
+    assert nudged.events.pointer.t_ns.tolist() == [500, 600]
+    assert nudged.sync.method == "manual"
+    assert store.load(SESSION).sync.method == "frame_table"
+
+
+def test_what_is_staged_does_not_exist(library: Library) -> None:
+    stage(library)
+    assert library.session_ids() == ()
+    assert SessionStore(library).catalogue().num_rows == 0
+
+
+def test_a_changed_file_is_not_published(library: Library) -> None:
+    folder = stage(library)
+    with open(folder / "keys.1", "ab") as f:
+        f.write(b"x")
+    with pytest.raises(BadInput, match="not what it said"):
+        publish(library, folder, SESSION)
+    assert library.session_ids() == ()
+    assert not folder.exists()
+
+
+def test_the_catalogue_lists_no_titles_and_heals_a_lost_segment(library: Library) -> None:
+    publish(library, stage(library), SESSION)
+    for segment in library.catalogue_dir.iterdir():
+        segment.write_bytes(b"damaged")
+    table = Catalogue(library).read()
+    assert table["id"].to_pylist() == [SESSION]
+    assert table["apps"].to_pylist() == [["mail"]]
+    assert "private" not in str(table.to_pylist())
+
+
+def test_rows_of_the_wrong_type_name_table_column_and_rows(library: Library) -> None:
+    folder = library.staging / "s"
+    folder.mkdir()
+    with StagedSession(folder, ADMISSION, silent) as sink:
+        sink.clock(SyncModel())
+        with pytest.raises(BadInput, match=r"“pointer”.*“x_px”.*rows 1–1"):
+            sink.rows("pointer", [{"t_src_ns": 1, "kind": "move", "x_px": "left"}])
+
+
+def test_a_required_value_cannot_be_missing(library: Library) -> None:
+    folder = library.staging / "s"
+    folder.mkdir()
+    with StagedSession(folder, ADMISSION, silent) as sink:
+        sink.clock(SyncModel())
+        with pytest.raises(BadInput, match="without a value"):
+            sink.batch(
+                "keys", pa.RecordBatch.from_pydict({"t_src_ns": pa.array([1]), "kind": pa.array([None], pa.string())})
+            )
+
+
+def test_nothing_read_is_no_session(library: Library) -> None:
+    folder = library.staging / "s"
+    folder.mkdir()
+    with StagedSession(folder, ADMISSION, silent) as sink:
+        sink.info(SourceInfo(recorder="test"))
+        sink.clock(SyncModel())
+        with pytest.raises(BadInput, match="neither events nor video"):
+            sink.close_tables()
+
+
+def test_prefixes_resolve_when_unambiguous(library: Library) -> None:
+    other = "ABCZ" + "A" * 22
+    publish(library, stage(library), SESSION)
+    publish(library, stage(library, dataclasses.replace(ADMISSION, session_id=other), "s2"), other)
+    store = SessionStore(library)
+    assert store.resolve("abcd") == SESSION
+    with pytest.raises(NotFound, match="2 sessions"):
+        store.resolve("ABC")
+    with pytest.raises(NotFound):
+        store.resolve("")
+    with pytest.raises(NotFound):
+        store.resolve("../../etc")
+
+
+def test_a_track_name_cannot_leave_its_session(library: Library) -> None:
+    publish(library, stage(library), SESSION)
+    store = SessionStore(library)
+    for hostile in ("../manifest", "keys.1/../x", "", "Keys"):
+        with pytest.raises(NotFound):
+            store.open_track(SESSION, hostile)
+
+
+def test_a_damaged_table_is_one_sentence(library: Library) -> None:
+    publish(library, stage(library), SESSION)
+    track = library.session_dir(SESSION) / "pointer.1"
+    track.write_bytes(track.read_bytes()[:-20])
+    with pytest.raises(BadInput, match="“pointer” is damaged"):
+        SessionStore(library).load(SESSION)
+
+
+def test_a_folder_of_something_else_is_not_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(Refused, match="not empty"):
+        Library.create(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_newer_or_damaged_library_is_refused(tmp_path: Path) -> None:
+    library = Library.create(tmp_path / "l")
+    marker = library.path / "library.json"
+    marker.write_text(marker.read_text().replace('"format": 0', '"format": 9'))
+    with pytest.raises(Refused, match="format 9"):
+        Library.open(library.path)
+    marker.write_text("{")
+    with pytest.raises(BadInput, match="damaged"):
+        Library.open(library.path)
+
+
+def test_a_hostile_name_is_shown_harmless() -> None:
+    assert display_name(Path("a\u202etxt.exe")) == "a�txt.exe"
+    assert len(display_name(Path("x" * 300))) <= 60
+
+
+def test_staging_left_by_a_crash_is_swept_and_a_running_import_is_not(library: Library) -> None:
+    folder = stage(library)
+    now_s = folder.stat().st_mtime
+    library.sweep_staging(older_than_s=60, now_s=now_s + 30)
+    assert folder.exists()
+    library.sweep_staging(older_than_s=60, now_s=now_s + 90)
+    assert not folder.exists()
