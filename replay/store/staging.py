@@ -73,8 +73,13 @@ class StagedSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in self._files.values():
-            file.close()
+        self._close_files()
+
+    def _close_files(self) -> None:
+        for table in list(self._writers):
+            self._writers.pop(table).close()
+        for name in list(self._files):
+            self._files.pop(name).close()
 
     def clock(self, sync: SyncModel) -> None:
         self._sync = sync
@@ -195,10 +200,7 @@ class StagedSession:
         self._write_summaries(self._info, self._sync)
         for table in schema.TABLES:
             self._writer(table)  # an empty table is written too, so that "no rows" and "no table" differ
-        for writer in self._writers.values():
-            writer.close()
-        for file in self._files.values():
-            file.close()
+        self._close_files()
         with open_track(self._folder, "frames", REVISION) as f:
             return FrameTable.from_arrow(read_table(f, schema.FRAMES))
 
