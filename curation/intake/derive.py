@@ -6,9 +6,10 @@ import io
 from pathlib import Path
 from typing import Final
 
+from replay.video.decoder import GopDecoder
+
 from replay.errors import SafelightError
 from replay.store.tracks import create_track, open_track
-from replay.video.decoder import GopDecoder
 from replay.video.frame_table import FrameTable
 
 TRACK: Final = "thumbnail"

@@ -16,8 +16,9 @@ from typing import Final
 from curation.intake.child import ImportChild, Report
 from curation.intake.protocol import Done, Find, Found, FoundSource, Read
 from replay.errors import BadInput, NotFound, SafelightError
+from replay.importers.untrusted_files import shown_name
 from replay.problems import Problem
-from replay.store.library import Library, display_name
+from replay.store.library import Library
 from replay.store.sessions import SessionStore
 from replay.store.staging import publish
 from replay.store.tracks import storage_failed
@@ -99,22 +100,30 @@ class ImportJob:
     def _import_path(
         self, path: Path, request: ImportRequest, sessions: list[ImportedSession], failed: list[FailedImport]
     ) -> None:
-        index = 0
-        total = 1
-        while index < total:
-            # A worker that crashed on one source takes only that source with it: the next gets a fresh worker.
+        """Every session at one path. A worker that crashed on one takes only that one with it: the next gets another."""
+        next_source, count = 0, 1
+        while next_source < count:
             with ImportChild() as child:
                 try:
-                    found = child.ask(Find(str(path.absolute()), request.format), self._report, self._cancelled)
-                    sources = found.sources if isinstance(found, Found) else ()
-                    total = max(len(sources), 1)
-                    while index < len(sources):
-                        index += 1
-                        sessions.append(self._import_source(child, sources[index - 1], request))
-                    index = total
+                    sources = self._find(child, path, request.format)
                 except (BadInput, NotFound) as e:
-                    failed.append(FailedImport(display_name(path), e))
-                    index = max(index, 1)
+                    failed.append(FailedImport(shown_name(path.name), e))
+                    return
+                count = len(sources)
+                while next_source < count:
+                    source = sources[next_source]
+                    next_source += 1
+                    try:
+                        sessions.append(self._import_source(child, source, request))
+                    except (BadInput, NotFound) as e:
+                        failed.append(FailedImport(source.name, e))
+                        break
+
+    def _find(self, child: ImportChild, path: Path, format: str) -> tuple[FoundSource, ...]:
+        found = child.ask(Find(str(path.absolute()), format), self._report, self._cancelled)
+        if not isinstance(found, Found) or not found.sources:
+            raise BadInput("import_inconsistent", "The import worker did not say which sessions it found.")
+        return found.sources
 
     def _import_source(self, child: ImportChild, source: FoundSource, request: ImportRequest) -> ImportedSession:
         session_id = session_id_of(self._library.key, source.files)
@@ -137,7 +146,8 @@ class ImportJob:
                 derive=request.derive,
             )
             done = child.ask(read, self._report, self._cancelled)
-            assert isinstance(done, Done)
+            if not isinstance(done, Done):
+                raise BadInput("import_inconsistent", "The import worker did not say that it was done.")
             publish(self._library, staging, session_id)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)

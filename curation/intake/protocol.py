@@ -20,10 +20,10 @@ class Find(msgspec.Struct, frozen=True, tag="find"):
 
 class FoundSource(msgspec.Struct, frozen=True):
     index: int
+    name: str  # fit to be shown
     format: str
     importer_version: str
     files: tuple[tuple[str, str], ...]  # (relative path, sha256)
-    hashes: dict[str, str]  # role → sha256
 
 
 class Found(msgspec.Struct, frozen=True, tag="found"):

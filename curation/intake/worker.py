@@ -14,9 +14,10 @@ import msgspec
 
 from curation.intake import derive
 from curation.intake.protocol import Done, Failed, Find, Found, FoundSource, Progress, Read, Reply, request_decoder
-from replay.errors import BadInput, Cancelled, SafelightError
-from replay.importers.contract import Importer, SourceSession
+from replay.errors import Cancelled, SafelightError
+from replay.importers.contract import Importer, SourceFile, SourceSession
 from replay.importers.registry import find_sources, importer_named
+from replay.importers.untrusted_files import opened, shown_name
 from replay.store.staging import REVISION, Admission, StagedSession
 from replay.store.tracks import storage_failed
 
@@ -64,27 +65,23 @@ class Worker:
         found = []
         for source in find_sources(Path(request.path), request.format):
             importer = importer_named(source.format)
-            files, hashes = [], {}
-            for n, f in enumerate(source.files):
-                self.progress(n, len(source.files), "Hashing")
-                digest = self._sha256(f.path)
-                files.append((f.relative, digest))
-                hashes[f"{f.role}" if f.role not in hashes else f"{f.role}-{n}"] = digest
-            found.append(FoundSource(len(self._sources), source.format, importer.version, tuple(files), hashes))
+            files = [(f, self._sha256(source, f)) for f in source.files]
+            hashes: dict[str, str] = {}
+            for n, (f, digest) in enumerate(files):
+                hashes[f.role if f.role not in hashes else f"{f.role}-{n}"] = digest
+            paths = tuple((f.relative, digest) for f, digest in files)
+            name = shown_name(source.root.name if len(source.files) > 1 else source.files[0].path.name)
+            found.append(FoundSource(len(self._sources), name, source.format, importer.version, paths))
             self._sources.append((importer, source, hashes))
         return Found(tuple(found))
 
-    def _sha256(self, path: Path) -> str:
+    def _sha256(self, source: SourceSession, file: SourceFile) -> str:
         digest = hashlib.sha256()
-        try:
-            with open(path, "rb") as f:
-                while chunk := f.read(1 << 20):
-                    digest.update(chunk)
-                    self.progress(0, 0, "Hashing")
-        except OSError as e:
-            raise BadInput(
-                "source_unreadable", "A file of this session cannot be read.", "Check its permissions."
-            ) from e
+        with opened(source, file, f"The {file.role} file") as f:
+            total = os.fstat(f.fileno()).st_size
+            while chunk := f.read(1 << 20):
+                digest.update(chunk)
+                self.progress(f.tell(), total, "Looking at the files")
         return digest.hexdigest()
 
     def _read(self, request: Read) -> Done:
