@@ -100,7 +100,7 @@ class ImportJob:
     def _import_path(
         self, path: Path, request: ImportRequest, sessions: list[ImportedSession], failed: list[FailedImport]
     ) -> None:
-        """Every session at one path. A worker that crashed on one takes only that one with it: the next gets another."""
+        """Every session at one path. A worker that crashes takes one session with it; the next gets another worker."""
         next_source, count = 0, 1
         while next_source < count:
             with ImportChild() as child:
