@@ -115,9 +115,9 @@ fill_venv() {  # $1 = folder, $2 = lock, $3 = also a file the stamp hangs on
     [ "$(cat "$1/safelight.stamp" 2>/dev/null)" = "$stamp" ] && return
     rm -f "$1/safelight.stamp"
     say "setup: installing $2 into $1 (the first time: some minutes, up to 1 GB)"
-    "$1/bin/python" -m pip install -q --require-hashes -r "$2" || fail "the packages of $2 did not install; see the lines above, then run it again"
+    "$1/bin/python" -m pip install -qq --require-hashes -r "$2" || fail "the packages of $2 did not install; see the lines above, then run it again"
     # Built from here with the locked backend: no download, no isolated build environment.
-    [ "$1" != .venv ] || "$1/bin/python" -m pip install -q --no-build-isolation --no-deps -e . || fail "the project itself did not install"
+    [ "$1" != .venv ] || "$1/bin/python" -m pip install -qq --no-build-isolation --no-deps -e . || fail "the project itself did not install"
     echo "$stamp" >"$1/safelight.stamp"
 }
 
@@ -125,7 +125,7 @@ recompile() {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     "$(find_python)" -m venv "$work/venv"
-    "$work/venv/bin/python" -m pip install -q uv
+    "$work/venv/bin/python" -m pip install -qq uv
     for name in runtime dev consumers; do
         # Run inside requirements/ so that `-r runtime.in` resolves; no index, path or command line ends up in the lock.
         (cd requirements && "$work/venv/bin/uv" pip compile -q --generate-hashes --universal --python-version 3.11 --upgrade \
