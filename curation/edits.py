@@ -68,6 +68,7 @@ class RedactionChanged:
 @dataclass(frozen=True, slots=True)
 class RedactionLifted:
     redaction_id: str
+    reason: str = ""  # asked for once somebody else or an export has seen the session redacted
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from typing_script import NO_POINTER, NO_WINDOWS, clicked_at, focused, press_all
 
 from curation.typed_text import paired_ups, typed_runs
+from tests.typing_script import NO_POINTER, NO_WINDOWS, clicked_at, focused, press_all
 
 
 def only_run(script, **kept):
