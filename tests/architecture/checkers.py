@@ -14,10 +14,10 @@ MAX_MAIN_WINDOW_LINES = 250
 DUPLICATE_LINES = 6
 
 # Words that make a signal's number a time, a position on the timeline or a byte count.
-WIDE_WORDS = frozenset(
-    ("t", "time", "ns", "us", "ms", "pts", "dts", "playhead", "position", "seek", "moment", "tick", "duration")
-    + ("start", "end", "bytes", "nbytes", "size", "offset")
+TIME_WORDS = frozenset(
+    {"t", "time", "ns", "us", "ms", "pts", "playhead", "position", "seek", "tick", "duration", "start", "end"}
 )
+BYTE_WORDS = frozenset({"bytes", "nbytes", "size", "offset"})
 BLIND = frozenset({"Exception", "BaseException"})
 
 
@@ -64,7 +64,7 @@ def narrow_signals(path: str, source: str) -> Iterator[Violation]:
         if _called(call) != "Signal" or not any(isinstance(a, ast.Name) and a.id == "int" for a in ast.walk(call)):
             continue
         arguments = [c.value for c in ast.walk(call) if isinstance(c, ast.Constant) and isinstance(c.value, str)]
-        if any(WIDE_WORDS & set(word.lower().split("_")) for word in [name, *arguments]):
+        if any((TIME_WORDS | BYTE_WORDS) & set(word.lower().split("_")) for word in [name, *arguments]):
             yield Violation(path, node.lineno, f"{name} = Signal(int) truncates to 32 bits; use Signal(object)")
 
 

@@ -57,6 +57,9 @@ def test_no_installed_distribution_takes_our_top_level_names() -> None:
 def test_a_distribution_that_takes_one_is_noticed(tmp_path: Path) -> None:
     info = tmp_path / "planted-1.0.dist-info"
     info.mkdir()
+    (tmp_path / "widgets").mkdir()
+    (tmp_path / "widgets" / "__init__.py").touch()
+    (tmp_path / "replay.py").touch()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n")
     (info / "RECORD").write_text("planted-1.0.dist-info/METADATA,,\nwidgets/__init__.py,,\nreplay.py,,\n")
     (planted,) = distributions(path=[str(tmp_path)])
