@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-from curation.edit_log import EditLog
-from curation.editor import Editor
+import pyarrow as pa
 
 from app.identity import author_id
+from curation.catalogue_view import EditSummary, catalogue_with_edits, summarised
+from curation.edit_log import EditLog
+from curation.editor import Editor
 from curation.model import CurationState
 from replay.session import Session
 from replay.store.library import Library
@@ -25,6 +27,7 @@ class Core:
         self.edit_log = EditLog(library.edits_path)
         self.author = author_id(home)
         self._queries: QueryThread | None = None
+        self._summaries: dict[str, tuple[int, EditSummary]] = {}
 
     @classmethod
     def open(cls, path: Path, home: Path | None = None) -> Core:
@@ -48,6 +51,14 @@ class Core:
     def session(self, session_id: str) -> Session:
         """The session on the clock in force: as imported, plus the curators' nudges."""
         return self.store.load(session_id, nudge_ns=self.state(session_id).sync_nudge_ns)
+
+    def sessions(self) -> pa.Table:
+        """The catalogue with the state and the counts of edits of each session beside it."""
+        for session_id, head in self.edit_log.heads().items():
+            known = self._summaries.get(session_id)
+            if known is None or known[0] != head.head:
+                self._summaries[session_id] = (head.head, summarised(self.state(session_id)))
+        return catalogue_with_edits(self.store.catalogue(), {i: s for i, (_, s) in self._summaries.items()})
 
     def close(self) -> None:
         if self._queries is not None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from curation.model import CurationState
 from curation.session_filter import parse_filter
 from replay.store.queries import QueryThread
 
@@ -30,6 +31,12 @@ class EditSummary:
     episodes: int = 0
     cuts: int = 0
     redactions: int = 0
+
+
+def summarised(state: CurationState) -> EditSummary:
+    return EditSummary(
+        state.state.value, len(state.labels), len(state.episodes), len(state.cuts), len(state.redactions)
+    )
 
 
 def catalogue_with_edits(catalogue: pa.Table, summaries: Mapping[str, EditSummary]) -> pa.Table:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.cli.options import LIBRARY, open_core
 from app.cli.output import Output, pass_output
-from curation.catalogue_view import SORTS, catalogue_with_edits, select_sessions
+from curation.catalogue_view import SORTS, select_sessions
 from replay.timebase import format_t
 
 
@@ -43,7 +43,6 @@ def _print(rows: list[dict[str, Any]], console: Console) -> None:
 @pass_output
 def command(out: Output, library: Path, where: str, sort: str, limit: int | None) -> int:
     with open_core(library) as core:
-        rows_of = catalogue_with_edits(core.store.catalogue(), core.edit_log.summaries())
-        rows = select_sessions(core.queries, rows_of, where, sort, limit).to_pylist()
+        rows = select_sessions(core.queries, core.sessions(), where, sort, limit).to_pylist()
     out.answer({"sessions": rows}, lambda console: _print(rows, console))
     return 0
