@@ -6,9 +6,9 @@ by which edits name an event; it never changes when the clock is corrected.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -177,61 +177,62 @@ def pointer_from_arrow(table: pa.Table, sync: SyncModel) -> PointerTrack:
     )
 
 
-def _timed(rows: list[tuple[TimeNs, int, E]]) -> Timed[E]:
-    rows.sort(key=lambda r: (r[0], r[1]))
-    return Timed(np.array([r[0] for r in rows], np.int64), tuple(r[2] for r in rows))
+def _timed(t_ns: Int64s, seq: Int64s, events: Iterable[E]) -> Timed[E]:
+    """`events` sorted by (t_ns, seq); they come in the order of the arrays."""
+    order = np.lexsort((seq, t_ns))
+    unsorted = tuple(events)
+    return Timed(t_ns[order], tuple(unsorted[i] for i in order.tolist()))
+
+
+def _columns(table: pa.Table, *names: str) -> list[list[Any]]:
+    return [table[name].to_pylist() for name in names]
+
+
+def _rects(table: pa.Table) -> list[Rect | None]:
+    return [Rect.from_row(r) for r in table["rect_px"].to_pylist()]
+
+
+def _seqs(table: pa.Table) -> Int64s:
+    return np.asarray(table["seq"].to_numpy(), np.int64)
 
 
 def keys_from_arrow(table: pa.Table, sync: SyncModel) -> Timed[KeyEvent]:
-    rows = []
-    for t, r in zip(_times(table, sync).tolist(), table.to_pylist(), strict=True):
-        mods = tuple(r["modifiers"] or ())
-        event = KeyEvent(
-            t, r["seq"], r["kind"], r["code"], r["key"], r["text"], mods, bool(r["repeat"]), bool(r["secure"])
-        )
-        rows.append((t, r["seq"], event))
-    return _timed(rows)
+    """`keys` rows in session time, sorted by (t_ns, seq)."""
+    t_ns, seq = _times(table, sync), _seqs(table)
+    columns = _columns(table, "kind", "code", "key", "text", "modifiers", "repeat", "secure")
+    rows = zip(t_ns.tolist(), seq.tolist(), *columns, strict=True)
+    events = (KeyEvent(*r[:6], tuple(r[6] or ()), bool(r[7]), bool(r[8])) for r in rows)
+    return _timed(t_ns, seq, events)
 
 
 def windows_from_arrow(table: pa.Table, sync: SyncModel) -> Timed[WindowEvent]:
-    rows = []
-    for t, r in zip(_times(table, sync).tolist(), table.to_pylist(), strict=True):
-        rect = Rect.from_row(r["rect_px"])
-        event = WindowEvent(
-            t, r["seq"], r["window_id"], r["app"], r["title"], r["url"], rect, r["focused"] is not False
-        )
-        rows.append((t, r["seq"], event))
-    return _timed(rows)
+    """`windows` rows in session time, sorted by (t_ns, seq); a row that does not say is taken for focused."""
+    t_ns, seq = _times(table, sync), _seqs(table)
+    columns = _columns(table, "window_id", "app", "title", "url")
+    focused = [f is not False for f in table["focused"].to_pylist()]
+    rows = zip(t_ns.tolist(), seq.tolist(), *columns, _rects(table), focused, strict=True)
+    return _timed(t_ns, seq, (WindowEvent(*r) for r in rows))
 
 
 def elements_from_arrow(table: pa.Table, sync: SyncModel) -> Timed[ElementEvent]:
-    rows = []
-    for t, r in zip(_times(table, sync).tolist(), table.to_pylist(), strict=True):
-        event = ElementEvent(
-            t,
-            r["seq"],
-            r["snapshot_id"],
-            r["element_id"],
-            r["parent_id"],
-            r["role"],
-            r["name"],
-            r["value"],
-            Rect.from_row(r["rect_px"]),
-            tuple(r["states"] or ()),
-            r["source"],
-        )
-        rows.append((t, r["seq"], event))
-    return _timed(rows)
+    """`elements` rows in session time, sorted by (t_ns, seq)."""
+    t_ns, seq = _times(table, sync), _seqs(table)
+    columns = _columns(table, "snapshot_id", "element_id", "parent_id", "role", "name", "value")
+    states = [tuple(s or ()) for s in table["states"].to_pylist()]
+    source = table["source"].to_pylist()
+    rows = zip(t_ns.tolist(), seq.tolist(), *columns, _rects(table), states, source, strict=True)
+    return _timed(t_ns, seq, (ElementEvent(*r) for r in rows))
 
 
 def texts_from_arrow(table: pa.Table, sync: SyncModel) -> Timed[TextEvent]:
-    rows = []
-    for r in table.to_pylist():
-        length_ns = r["t_end_ns"] - r["t_start_ns"]
-        start = r["t_start_ns"] if r["t_src_ns"] is None else sync.t_ns(r["t_src_ns"])
-        event = TextEvent(start, start + length_ns, r["seq"], r["channel"], r["text"], r["window_id"])
-        rows.append((start, r["seq"], event))
-    return _timed(rows)
+    """`texts` rows in session time, sorted by (t_start_ns, seq); their lengths do not change with the clock."""
+    starts, ends, source, seq, channel, text, window = _columns(
+        table, "t_start_ns", "t_end_ns", "t_src_ns", "seq", "channel", "text", "window_id"
+    )
+    dated = [s if src is None else sync.t_ns(src) for s, src in zip(starts, source, strict=True)]
+    finished = [d + e - s for d, s, e in zip(dated, starts, ends, strict=True)]
+    rows = zip(dated, finished, seq, channel, text, window, strict=True)
+    return _timed(np.array(dated, np.int64), np.array(seq, np.int64), (TextEvent(*r) for r in rows))
 
 
 def gaps_from_arrow(table: pa.Table) -> tuple[Gap, ...]:
