@@ -29,7 +29,7 @@ check: setup consumers ## format, lint, types, import contracts, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(PYTEST) -W error
+	$(PYTEST)
 
 bench: setup ## measure, beside the peers
 	$(BIN)/safelight bench
