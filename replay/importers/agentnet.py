@@ -33,12 +33,12 @@ from replay.importers.media import read_video
 from replay.importers.recorder_facts import Metadata, in_ns
 from replay.importers.ui_trees import Node, flattened, is_cut
 from replay.importers.untrusted_files import (
-    is_plain_file,
     is_plain_folder,
+    is_there,
+    member,
     opened,
     read_small,
     session_folders,
-    source_file,
 )
 from replay.problems import Problem, Severity
 
@@ -101,15 +101,15 @@ class AgentNetImporter:
 
 def _is_session(folder: Path) -> bool:
     events = folder / "events.jsonl"
-    if not is_plain_file(events) or not is_plain_file(folder / "metadata.json"):
+    if not is_there(events) or not is_there(folder / "metadata.json"):
         return False
-    if is_plain_file(folder / "task_name.json"):
+    if is_there(folder / "task_name.json"):
         return True
     return first_row(events, _Mark) is not None
 
 
 def _source(folder: Path) -> SourceSession:
-    files = [source_file(folder, folder / n, role) for n, role in _ROLES.items() if is_plain_file(folder / n)]
+    files = [member(folder, folder / n, role) for n, role in _ROLES.items() if is_there(folder / n)]
     files += obs_recording.videos(folder)
     return SourceSession("agentnet", folder, tuple(files))
 
@@ -196,5 +196,3 @@ def _time(name: str, number: int, seconds: float) -> int:
     if t_ns is None:
         raise BadInput("malformed_row", f"{name}, row {number}, has a time that no clock shows.", "Record again.")
     return t_ns
-
-

@@ -21,7 +21,7 @@ from replay.importers import obs_recording
 from replay.importers.contract import ImportSink, SourceInfo, SourceSession
 from replay.importers.jsonl import first_row
 from replay.importers.media import read_video
-from replay.importers.untrusted_files import is_plain_file, is_plain_folder, session_folders, source_file
+from replay.importers.untrusted_files import is_plain_folder, is_there, member, session_folders
 
 _ROLES: Final = {"events.jsonl": "events", "metadata.json": "metadata"}
 
@@ -56,12 +56,12 @@ class DuckTrackImporter:
 
 
 def _is_session(folder: Path) -> bool:
-    if not is_plain_file(folder / "metadata.json") or is_plain_file(folder / "task_name.json"):
+    if not is_there(folder / "metadata.json") or is_there(folder / "task_name.json"):
         return False
     mark = first_row(folder / "events.jsonl", _Mark)
     return mark is not None and mark.event_idx is None
 
 
 def _source(folder: Path) -> SourceSession:
-    files = [source_file(folder, folder / n, role) for n, role in _ROLES.items()]
+    files = [member(folder, folder / n, role) for n, role in _ROLES.items()]
     return SourceSession("ducktrack", folder, (*files, *obs_recording.videos(folder)))

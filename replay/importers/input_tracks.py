@@ -205,7 +205,12 @@ class InputTracks:
         """Hand over the rest and report what was odd."""
         for columns in (self._pointer, self._keys, self._raw):
             columns.flush()
-        for problem in (*self._order.problems(), *self.held.problems(), *outside_problem(self._outside), *late_problem(self._late)):
+        for problem in (
+            *self._order.problems(),
+            *self.held.problems(),
+            *outside_problem(self._outside),
+            *late_problem(self._late),
+        ):
             self._sink.problem(problem)
 
 

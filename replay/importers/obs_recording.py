@@ -13,7 +13,7 @@ from replay.importers.input_tracks import InputTracks
 from replay.importers.jsonl import document
 from replay.importers.media import Video
 from replay.importers.recorder_facts import Metadata, in_ns
-from replay.importers.untrusted_files import folder_entries, is_plain_file, opened, read_small, source_file
+from replay.importers.untrusted_files import folder_entries, member, opened, read_small
 from replay.problems import Problem, Severity
 from replay.sync import SyncModel
 
@@ -24,8 +24,8 @@ _VIDEOS: Final = (".mp4", ".mkv", ".mov")
 
 def videos(folder: Path) -> list[SourceFile]:
     """The videos directly in `folder`: role "video", and "video_2" and so on where there are more."""
-    found = [p for p in folder_entries(folder) if p.suffix.lower() in _VIDEOS and is_plain_file(p)]
-    return [source_file(folder, p, "video" if n == 0 else f"video_{n + 1}") for n, p in enumerate(found)]
+    found = [p for p in folder_entries(folder) if p.suffix.lower() in _VIDEOS]
+    return [member(folder, p, "video" if n == 0 else f"video_{n + 1}") for n, p in enumerate(found)]
 
 
 def metadata(source: SourceSession) -> Metadata:

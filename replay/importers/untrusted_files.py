@@ -43,6 +43,21 @@ def source_file(root: Path, path: Path, role: str) -> SourceFile:
     return SourceFile(role, path, relative.encode("utf-8", "backslashreplace").decode())
 
 
+def member(root: Path, path: Path, role: str) -> SourceFile:
+    """`path` as one file of the session at `root`. Raises BadInput where it is a link or no ordinary file."""
+    refuse_special(path, f"“{shown_name(path.name)}”")
+    return source_file(root, path, role)
+
+
+def is_there(path: Path) -> bool:
+    """Whether anything of this name is there, a dangling link included."""
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def is_plain_file(path: Path) -> bool:
     """Whether `path` is a regular file and not a link to one."""
     try:
