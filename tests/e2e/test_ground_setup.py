@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from tests.architecture.tree import ROOT
 # Answers like a Debian python3 whose venv package is not installed, which has no ensurepip.
 WITHOUT_ENSUREPIP = f"""#!/bin/sh
 case "$*" in *ensurepip*) exit 1 ;; esac
-exec {sys.executable} "$@"
+exec {shlex.quote(sys.executable)} "$@"
 """
 NEEDED = ("sh", "dirname", "uname", "id", "env", "cat", "grep", "rm", "mktemp")
 
