@@ -20,7 +20,7 @@ from replay.timebase import TimeNs, TimeRange
 
 _ENDING_KEYS: Final = frozenset({"Tab", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Insert"})
 _ENDING_SHORTCUTS: Final = frozenset("vzy")
-_UNREADABLE_KEYS: Final = frozenset({"Process", "Unidentified", "Compose"})
+_COMPOSING_KEYS: Final = frozenset({"Dead", "Process", "Unidentified", "Compose"})
 _PRESS = schema.POINTER_KINDS.index("down")
 
 
@@ -38,12 +38,16 @@ class TypedState:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One press of the run: its down row, its up row where there is one, and the characters it typed."""
+    """One press of the run: its down row, its up row where there is one, and the characters it typed.
+
+    `composes`: a dead key or an input method, part of the character that follows.
+    """
 
     seq: int
     up_seq: int | None
     t_ns: TimeNs
     text: str = ""
+    composes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +172,9 @@ class _RunBuilder:
             return False
         if name == "Enter" or name in _ENDING_KEYS:
             return True
-        self._presses.append(Press(event.seq, up_seq, event.t_ns))
-        if name in _UNREADABLE_KEYS or name == "Dead":
-            self._uncertain = True
+        composes = name in _COMPOSING_KEYS
+        self._presses.append(Press(event.seq, up_seq, event.t_ns, composes=composes))
+        self._uncertain |= composes
         letter = shortcut_letter(event, modifiers)
         if letter is not None:
             return self._shortcut(letter)
