@@ -199,10 +199,11 @@ def _seqs(table: pa.Table) -> Int64s:
 def keys_from_arrow(table: pa.Table, sync: SyncModel) -> Timed[KeyEvent]:
     """`keys` rows in session time, sorted by (t_ns, seq)."""
     t_ns, seq = _times(table, sync), _seqs(table)
-    columns = _columns(table, "kind", "code", "key", "text", "modifiers", "repeat", "secure")
-    rows = zip(t_ns.tolist(), seq.tolist(), *columns, strict=True)
-    events = (KeyEvent(*r[:6], tuple(r[6] or ()), bool(r[7]), bool(r[8])) for r in rows)
-    return _timed(t_ns, seq, events)
+    columns = _columns(table, "kind", "code", "key", "text")
+    modifiers = [tuple(m or ()) for m in table["modifiers"].to_pylist()]
+    repeat, secure = ([bool(v) for v in column] for column in _columns(table, "repeat", "secure"))
+    rows = zip(t_ns.tolist(), seq.tolist(), *columns, modifiers, repeat, secure, strict=True)
+    return _timed(t_ns, seq, (KeyEvent(*r) for r in rows))
 
 
 def windows_from_arrow(table: pa.Table, sync: SyncModel) -> Timed[WindowEvent]:
