@@ -1,0 +1,193 @@
+"""Where on the frames something was, and while when it may have been seen: elements, windows and typing.
+
+Recorders tell of windows and elements at moments only. What lies between two moments is unknown, so everything here
+errs towards hiding: a place holds from the moment before until something says that it is gone.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from curation.redaction.masks import Box, MaskTrack, frame_range, grown, still_track
+from replay.events import ElementEvent, WindowEvent
+from replay.geometry import FrameFromCapture, Rect
+from replay.session import Session
+from replay.timebase import NS_PER_S, TimeNs, TimeRange
+
+# Recorders that poll do so at least once a second: what a row tells may be true for that long before it.
+POLL_NS: Final = NS_PER_S
+# Title, tab and address bars end within this distance of a window's upper edge (points, before display scaling).
+TITLE_BARS_PT: Final = 144.0
+_FOCUSED: Final = frozenset({"focused", "focus", "has_keyboard_focus"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rectangle (capture px) that may be on screen during `range`; `rect_px` None: it may be anywhere."""
+
+    range: TimeRange
+    rect_px: Rect | None
+
+
+class Places:
+    """Maps places of one session to mask tracks."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._margin_ns = 3 * session.sync.sigma_ns
+        self._end_ns = session.extent.end_ns
+        self._start_ns = session.extent.start_ns
+        self._window_times = sorted({w.t_ns for w in session.events.windows.events})
+        self._snapshots = _snapshot_times(session.events.elements.events)
+        self._snapshot_times = sorted(set(self._snapshots.values()))
+
+    def tracks(self, place: Place) -> Iterator[MaskTrack]:
+        """The masks that hide `place` on every frame that may show it."""
+        frames, size = self._session.frames, self._session.geometry.frame_size
+        if frames is None or size is None:
+            return
+        range_ = place.range.grown(self._margin_ns + 1)
+        for r, boxes in self._boxes(range_, place.rect_px, size):
+            for box in boxes:
+                track = still_track(frame_range(frames, r), box)
+                if track is not None:
+                    yield track
+
+    def _boxes(
+        self, range_: TimeRange, rect_px: Rect | None, size: tuple[int, int]
+    ) -> Iterator[tuple[TimeRange, list[Box]]]:
+        changes = self._session.geometry.changes_ns
+        if rect_px is None or not changes:
+            yield range_, [Box(0, 0, *size)]
+            return
+        # Around a change of geometry the picture may still show the old one, or already the new: both are hidden.
+        lead = POLL_NS + self._margin_ns
+        inside = [t for t in changes if range_.start_ns - lead < t < range_.end_ns + lead]
+        if not inside:
+            yield range_, self._boxes_at(range_.start_ns, rect_px, size)
+            return
+        for a, b in pairwise([range_.start_ns - lead, *inside, range_.end_ns + lead]):
+            if a < b:
+                yield TimeRange(a - lead, b + lead), self._boxes_at(a, rect_px, size)
+
+    def _boxes_at(self, t_ns: TimeNs, rect_px: Rect, size: tuple[int, int]) -> list[Box]:
+        boxes = []
+        for d in self._session.geometry.displays_at(t_ns):
+            shown = None if d.capture_rect is None else d.capture_rect.intersection(rect_px)
+            if d.capture_rect is None or shown is None:
+                continue
+            to_frame = FrameFromCapture(d.capture_rect, d.frame_rect or Rect(0, 0, *map(float, size)))
+            box = grown(to_frame.rect(shown), size)
+            if box is not None:
+                boxes.append(box)
+        return boxes
+
+    def scale_at(self, t_ns: TimeNs) -> float:
+        """Capture px per point: the largest scale of any display, so that bars are hidden on all of them."""
+        return max((d.scale for d in self._session.geometry.displays_at(t_ns)), default=1.0)
+
+    def element(self, e: ElementEvent) -> Place:
+        """Where and while when an element may have looked as its row says: from the snapshot before to the one after.
+
+        An element that was seen by itself tells nothing of what else is on screen, so it holds between window changes.
+        """
+        mine = self._snapshots.get(e.seq)
+        times = self._window_times if mine is None else self._snapshot_times
+        at = e.t_ns if mine is None else mine
+        i, j = bisect_left(times, at), bisect_right(times, at)
+        before = times[i - 1] if i else self._start_ns
+        after = times[j] if j < len(times) else self._end_ns
+        return Place(TimeRange(min(before, e.t_ns - POLL_NS), max(after, e.t_ns + POLL_NS)), e.rect_px)
+
+    def title_bars(self, w: WindowEvent) -> Iterator[Place]:
+        """The strip of a window where its title, tabs and address stand, while it may show them."""
+        if w.rect_px is None:
+            return
+        height = min(w.rect_px.h, TITLE_BARS_PT * self.scale_at(w.t_ns))
+        bars = Rect(w.rect_px.x, w.rect_px.y, w.rect_px.w, height)
+        for place in self.window(w):
+            yield Place(place.range, bars)
+
+    def window(self, w: WindowEvent) -> Iterator[Place]:
+        """While when a window may be seen as its row says.
+
+        Where its rectangle is known: until another row of the same window, except while a window that covers it has the
+        focus. Where it is not: the whole frame until another window gets the focus.
+        """
+        start: TimeNs | None = w.t_ns - POLL_NS
+        for o in self._after(w):
+            same = o.window_id is not None and o.window_id == w.window_id
+            if same or (w.rect_px is None and o.focused):
+                if start is not None:
+                    yield Place(TimeRange(start, o.t_ns + POLL_NS), w.rect_px)
+                return
+            if not o.focused or w.rect_px is None:
+                continue
+            covers = o.rect_px is not None and o.rect_px.union(w.rect_px) == o.rect_px
+            if covers and start is not None:
+                yield Place(TimeRange(start, o.t_ns + POLL_NS), w.rect_px)
+                start = None
+            elif not covers and start is None:
+                start = o.t_ns - POLL_NS
+        if start is not None:
+            yield Place(TimeRange(start, max(self._end_ns, w.t_ns) + POLL_NS), w.rect_px)
+
+    def _after(self, w: WindowEvent) -> Iterator[WindowEvent]:
+        windows = self._session.events.windows
+        for o in windows.events[bisect_left(windows.t_ns, w.t_ns) :]:
+            if (o.t_ns, o.seq) > (w.t_ns, w.seq):
+                yield o
+
+    def focus(self, w: WindowEvent) -> TimeRange:
+        """From the row until another window gets the focus; keys in between went to this window."""
+        end = next((o.t_ns for o in self._after(w) if _another(o, w)), None)
+        return TimeRange(w.t_ns, max(w.t_ns + 1, self._end_ns if end is None else end))
+
+    def typed_into(self, r: TimeRange) -> Place | None:
+        """The field that was typed into during `r`, where the recorder tells: it had the focus, or was clicked last."""
+        field = self._focused_before(r.end_ns) or self._clicked_before(r.start_ns)
+        if field is None or field.rect_px is None:
+            return None
+        changes = [t for t in (*self._window_times, *self._snapshot_times) if t > r.end_ns + POLL_NS]
+        end = min(changes, default=self._end_ns)
+        return Place(TimeRange(r.start_ns - POLL_NS, max(end, r.end_ns + POLL_NS)), field.rect_px)
+
+    def _focused_before(self, t_ns: TimeNs) -> ElementEvent | None:
+        for e in reversed(self._session.events.elements.events):
+            if e.t_ns <= t_ns and any(s.casefold() in _FOCUSED for s in e.states):
+                return e
+        return None
+
+    def _clicked_before(self, t_ns: TimeNs) -> ElementEvent | None:
+        """The smallest element known under the last press before `t_ns`."""
+        pointer = self._session.events.pointer
+        presses = [i for i in range(len(pointer)) if pointer.kind[i] == 1 and pointer.t_ns[i] <= t_ns]
+        if not presses:
+            return None
+        i = presses[-1]
+        x, y, at = float(pointer.x_px[i]), float(pointer.y_px[i]), int(pointer.t_ns[i])
+        near = [
+            e
+            for e in self._session.events.elements.events
+            if abs(e.t_ns - at) <= 2 * POLL_NS and e.rect_px is not None and e.rect_px.contains(x, y)
+        ]
+        return min(near, key=lambda e: e.rect_px.w * e.rect_px.h if e.rect_px else 0.0, default=None)
+
+
+def _another(o: WindowEvent, w: WindowEvent) -> bool:
+    return o.focused and (o.window_id, o.app) != (w.window_id, w.app)
+
+
+def _snapshot_times(elements: tuple[ElementEvent, ...]) -> dict[int, TimeNs]:
+    """Row → time of its snapshot, for rows that belong to a snapshot of more than one element."""
+    first: dict[str, TimeNs] = {}
+    size: dict[str, int] = {}
+    for e in elements:
+        if e.snapshot_id is not None:
+            first.setdefault(e.snapshot_id, e.t_ns)
+            size[e.snapshot_id] = size.get(e.snapshot_id, 0) + 1
+    return {e.seq: first[e.snapshot_id] for e in elements if e.snapshot_id is not None and size[e.snapshot_id] > 1}
