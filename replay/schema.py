@@ -64,7 +64,8 @@ class Table:
 
 
 _TEXT, _I64, _F64, _BOOL = pa.string(), pa.int64(), pa.float64(), pa.bool_()
-RECT = pa.struct([pa.field(n, pa.float64(), nullable=False) for n in ("x", "y", "w", "h")])
+# Children are nullable because Parquet refuses a null struct whose children are not.
+RECT = pa.struct([pa.field(n, pa.float64()) for n in ("x", "y", "w", "h")])
 MEDIA = pa.struct(
     [
         pa.field("name", _TEXT, nullable=False),
