@@ -31,7 +31,7 @@ class Output:
         if self.as_json:
             click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))
         elif human is not None:
-            human(Console(file=sys.stdout, highlight=False, soft_wrap=True))
+            human(_console_for_answers())
         else:
             click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
 
@@ -59,6 +59,12 @@ class Output:
                 bar.update(task, completed=done, total=total or None, description=what or title)
 
             yield report
+
+
+def _console_for_answers() -> Console:
+    """A pipe has no width: a table that goes into one is not cut to eighty columns."""
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(file=sys.stdout, highlight=False, soft_wrap=True, width=240)
 
 
 pass_output = click.make_pass_decorator(Output)
