@@ -5,25 +5,30 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import numpy as np
 import numpy.typing as npt
-from curation.redaction.plan import resolve
-from curation.redaction.preview import redacted_picture
+from av.video.frame import VideoFrame
 from PIL import Image
-from replay.video.decoder import GopDecoder
 
 from app.cli.options import LIBRARY, SESSION, open_core
 from app.cli.output import Output, pass_output
 from app.core import Core
+from curation.redaction.masks import Box
+from curation.redaction.paint import painted, planar
+from curation.redaction.plan import resolve
 from replay.errors import NotFound, Refused
 from replay.session import Session
 from replay.store.tracks import storage_failed
 from replay.timebase import ns_from_seconds
+from replay.video.decoder import GopDecoder
 
+OUTLINE_RGB: Final = (0xE5, 0x48, 0x4D)
+OUTLINE_PX: Final = 2
 Rgb = npt.NDArray[np.uint8]
 
 
@@ -51,9 +56,25 @@ def picture_rgb(core: Core, session: Session, index: int, view: str) -> Rgb:
         finally:
             decoder.close()
     if view == "original":
-        return picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
-    plan = resolve(session, core.state(session.id), core.library.key)
-    return redacted_picture(picture, plan.masks_of(index), outline=view == "outline")
+        return _rgb(picture)
+    boxes = resolve(session, core.state(session.id), core.library.key).masks.at(index)
+    if view == "final":
+        return _rgb(painted(planar(picture), boxes))
+    return _outlined(_rgb(picture), boxes)
+
+
+def _rgb(picture: VideoFrame) -> Rgb:
+    return picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+
+
+def _outlined(rgb: Rgb, boxes: Sequence[Box]) -> Rgb:
+    out = rgb.copy()
+    for b in boxes:
+        inside = (slice(b.y0 + OUTLINE_PX, b.y1 - OUTLINE_PX), slice(b.x0 + OUTLINE_PX, b.x1 - OUTLINE_PX))
+        kept = out[inside].copy()
+        out[b.y0 : b.y1, b.x0 : b.x1] = OUTLINE_RGB
+        out[inside] = kept
+    return out
 
 
 def write_png(path: Path, rgb: Rgb) -> None:
