@@ -10,7 +10,8 @@ Without a video, source zero is the first event, sigma 0, method `recorder_event
 **Displays.** Only the main display's size at the start is recorded, and OBS keeps showing that rectangle when the
 resolution changes, so one row is right for the picture. A later size is not taken from the accessibility trees: the
 recorder is not DPI-aware there, and in the sample (1680 × 1050 at 150 %) the desktop's own node says 1120 × 700.
-Positions outside the recorded display are kept and counted as `events_outside_displays`.
+Positions outside the recorded display are kept and counted as `events_outside_displays`, trees whose desktop has
+another size as `element_rects_scaled`.
 
 **Not read.** `event_buffer.jsonl`, `reduced_events_*.jsonl` and `video_clips/` are made from the raw files by the
 annotation tool and rewritten when somebody reviews a recording. They are not part of the source's hash, so that a
@@ -31,7 +32,7 @@ from replay.importers.input_tracks import Columns, RawRows
 from replay.importers.jsonl import TREE_LINE, JsonLines, document, first_row
 from replay.importers.media import read_video
 from replay.importers.recorder_facts import Metadata, in_ns
-from replay.importers.ui_trees import Node, flattened, is_cut
+from replay.importers.ui_trees import Node, desktop_size, flattened, is_cut
 from replay.importers.untrusted_files import (
     is_plain_folder,
     is_there,
@@ -133,6 +134,8 @@ class _Context:
         self._source = source
         self._sink = sink
         self._scale = metadata.scale
+        self._screen = metadata.screen
+        self._other_units = 0
         self._raw = RawRows(sink)
         self._windows = Columns(sink, "windows", ("t_src_ns", "seq", "app", "focused"))
         self._elements = Columns(sink, "elements", self._ELEMENTS)
@@ -148,6 +151,12 @@ class _Context:
         if self._cut:
             text = "Element trees are too large or too deep to keep whole; what is below was left out."
             self._sink.problem(Problem("elements_cut", Severity.WARNING, text, self._cut))
+        if self._other_units:
+            text = (
+                "Element trees measure the desktop otherwise than the recorder did at the start: the resolution or the "
+                "scale changed, and from there on element rectangles do not fit the picture."
+            )
+            self._sink.problem(Problem("element_rects_scaled", Severity.WARNING, text, self._other_units))
         html = [f for r in ("html", "html_elements") if (f := self._source.file(r)) and f.path.stat().st_size]
         if html:
             text = "Browser snapshots are not imported."
@@ -184,6 +193,9 @@ class _Context:
     def _take_tree(self, tree: Node, t_ns: int, snapshot: str, line: bytes) -> None:
         self._raw.append("elements", self._elements.rows, line)
         self._cut += is_cut(tree)
+        desktop = desktop_size(tree)
+        if desktop is not None and self._screen is not None:
+            self._other_units += desktop != (self._screen.w, self._screen.h)
         for e in flattened(tree, self._scale):
             rect = None if e.rect_px is None else e.rect_px.as_row()
             self._elements.append(

@@ -35,7 +35,7 @@ from replay.geometry import Rect
 from replay.importers.contract import ImportSink, SourceInfo, SourceSession
 from replay.importers.input_tracks import Columns, InputTracks, RawRows
 from replay.importers.keys.windows_vk import key_of_vk
-from replay.importers.mcap_messages import Message, McapFile, is_owa
+from replay.importers.mcap_messages import McapFile, Message, is_owa
 from replay.importers.media import Video, read_video
 from replay.importers.owa_messages import (
     KeyboardEvent,

@@ -12,8 +12,9 @@ column must be there, and a column that is not declared is refused, since nobody
 is allowed beside the declared ones: `raw` of an event table goes to the raw track.
 
 **Clock.** With `t_src_ns`, session time is sync(t_src_ns) by the first row of `sync` and `session.source_zero_ns`;
-without it, `t_ns` is taken as written and `t_src_ns` derived from it, so that a correction can move events. Without a
-`sync` table the method is `assumed` with sigma 500 ms, or `recorder_event` with sigma 0 where there is no video.
+where that is null, by the difference of the two times in the first row that has both. Without it, `t_ns` is taken as
+written and `t_src_ns` derived from it, so that a correction can move events. Without a `sync` table the method is
+`assumed` with sigma 500 ms, or `recorder_event` with sigma 0 where there is no video.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ class _Reader:
         return rows[0] if rows else {}
 
     def _sync(self, session: dict[str, Any], video: Video | None) -> SyncModel:
-        zero = session.get("source_zero_ns") or 0
+        zero = session.get("source_zero_ns")
+        zero = self._first_difference() if zero is None else zero
         rows = sorted((r for b in read_batches(self._files["sync"]) for r in b.to_pylist()), key=lambda r: r["t_ns"])
         if not rows and video is None:
             return SyncModel(source_zero_ns=zero, sigma_ns=0, method="recorder_event")
@@ -141,6 +143,18 @@ class _Reader:
             self._sink.problem(Problem("clock_step", Severity.ERROR, text, len(set(facts)) - 1))
         first = rows[0]
         return SyncModel(zero, first["offset_ns"], first["drift_ppm"], first["sigma_ns"], first["method"])
+
+    def _first_difference(self) -> int:
+        """The recorder's clock less session time in the first row that has both; 0 where none has."""
+        for table in ("pointer", "keys", "windows", "elements"):
+            for batch in read_batches(self._files[table]):
+                if "t_src_ns" not in batch.schema.names:
+                    break
+                both = zip(batch.column("t_src_ns").to_pylist(), batch.column("t_ns").to_pylist(), strict=True)
+                found = next((s - t for s, t in both if s is not None), None)
+                if found is not None:
+                    return int(found)
+        return 0
 
     def _displays(self) -> Geometry | None:
         batches = list(read_batches(self._files["displays"]))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -142,16 +143,24 @@ def read_batches(files: TableFiles) -> Iterator[pa.RecordBatch]:
 
 
 def _connection(files: TableFiles) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
-        "threads": "2",
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "temp_directory": "",
-        "allowed_directories": [str(files.source.root.absolute())],
-        "enable_external_access": "false",
-    }
-    return duckdb.connect(":memory:", config=config)
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "threads": "2"})
+    root = str(_plain_part(files.source.root.absolute())).rstrip("/").replace("'", "''")
+    # External access goes last: nothing can be set after it.
+    for setting in (
+        "temp_directory = ''",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        f"allowed_directories = ['{root}/']",
+        "enable_external_access = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
+    return connection
+
+
+def _plain_part(folder: Path) -> Path:
+    """`folder`, or the first folder above it whose path is no pattern: to resolve one, DuckDB lists what is above."""
+    return next(p for p in (folder, *folder.parents) if not _GLOB.search(str(p)))
 
 
 def _literal(file: SourceFile) -> str:

@@ -91,6 +91,18 @@ def is_cut(root: Node) -> bool:
     return True
 
 
+def desktop_size(root: Node) -> tuple[float, float] | None:
+    """(width, height) of the whole desktop in the tree's own units, where its root is Windows' desktop node.
+
+    That node is the only one without a window above it that has windows below it.
+    """
+    bounds = root.uia_bounds
+    if root.uia_type != "PaneControl" or bounds is None or (bounds.left, bounds.top) != (0, 0):
+        return None
+    has_windows = any(c.uia_type == "WindowControl" for c in root.children)
+    return (bounds.right, bounds.bottom) if has_windows else None
+
+
 def _children(node: Node) -> list[Node]:
     return node.children or [c for c in node.ax_children if isinstance(c, Node)]
 

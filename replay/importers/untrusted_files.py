@@ -163,10 +163,18 @@ def referenced(folder: Path, reference: str) -> Path | None:
     parts = PurePosixPath(reference.replace("\\", "/")).parts
     escapes = reference.startswith(("/", "\\")) or _DRIVE_OR_SCHEME.match(reference) or ".." in parts
     if escapes or "\0" in reference or len(reference) > LONGEST_REFERENCE or not parts:
-        raise BadInput(
-            "path_traversal",
-            "The recording names a file outside its own folder.",
-            "A recorder does not write such names; do not import this recording.",
-        )
+        raise _outside()
     path = folder.joinpath(*parts)
-    return path if is_plain_file(path) else None
+    if not is_plain_file(path):
+        return None
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise _outside()
+    return path
+
+
+def _outside() -> BadInput:
+    return BadInput(
+        "path_traversal",
+        "The recording names a file outside its own folder.",
+        "A recorder does not write such names; do not import this recording.",
+    )
