@@ -79,9 +79,6 @@ class ReduceRecipe:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
 
 
-DEFAULT: Final = ReduceRecipe()
-
-
 def _refusal(sentence: str) -> BadInput:
     return BadInput("bad_reduce_recipe", sentence, "See docs/steps.md for the parameters and their defaults.")
 
@@ -99,6 +96,9 @@ def _check(name: str, value: object) -> None:
         raise _refusal(f"“{name}” must be a number from 0 to a million.")
     if isinstance(value, int) and value < 1:
         raise _refusal(f"“{name}” must be at least 1.")
+
+
+DEFAULT: Final = ReduceRecipe()
 
 
 def _typed(name: str, default: object, value: object) -> object:
