@@ -1,0 +1,110 @@
+"""What a redaction does to steps: placeholders for what was typed, flags for what lies under a mask, gone when cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from curation.redaction.key_rows import SeqMap, quantised, quantised_up
+from curation.redaction.plan import RedactionPlan
+from curation.redaction.secrets import placeholder
+from curation.steps.model import Action, ActionType, Point, Step
+from replay.session import Session
+
+TARGET_MASKED: Final = "target_masked"
+TEXT_REDACTED: Final = "text_redacted"
+POST_CUT: Final = "post_cut"
+
+
+class StepRules:
+    """Redacts the steps of one session; `maps` are the exported row numbers by table, `scrub` hides secrets in text."""
+
+    def __init__(
+        self, plan: RedactionPlan, session: Session, maps: Mapping[str, SeqMap], scrub: Callable[[str], str]
+    ) -> None:
+        self._plan = plan
+        self._session = session
+        self._maps = maps
+        self._scrub = scrub
+        self._hidden = np.array(sorted(plan.hidden_keys), np.int64)
+        self._kept = frozenset(plan.kept_frames.tolist())
+        self._next = 0
+
+    def redacted(self, step: Step) -> tuple[Step, tuple[str, ...]] | None:
+        """The step as it may leave, renumbered, with all its flags; None where it is cut or lost its observation."""
+        if self._plan.touches_cut(step.t_start_ns, step.t_end_ns - 1):
+            return None
+        if step.obs_index is not None and step.obs_index not in self._kept:
+            return None
+        raw = tuple(s for span in step.raw if (s := self._maps[span.table].span(span)) is not None)
+        if step.raw and not raw:
+            return None
+        flags = set(step.flags)
+        post = step.post_index
+        if post is not None and post not in self._kept:
+            post = None
+            flags.add(POST_CUT)
+        if self._target_masked(step):
+            flags.add(TARGET_MASKED)
+        out = replace(step, index=self._next, raw=raw, post_index=post, action=self._scrubbed(step.action))
+        category = self._category(step)
+        if category is not None:
+            flags.add(TEXT_REDACTED)
+            out = self._hidden_step(out, category)
+        elif out.action != step.action:
+            flags.add(TEXT_REDACTED)
+        self._next += 1
+        ordered = tuple(sorted(flags))
+        return replace(out, flags=ordered), ordered
+
+    def _category(self, step: Step) -> str | None:
+        """The category of a hidden key among the step's rows."""
+        for span in step.raw:
+            if span.table == "keys":
+                a, b = np.searchsorted(self._hidden, [span.first, span.last + 1])
+                if a < b:
+                    return self._plan.hidden_keys[int(self._hidden[a])]
+        return None
+
+    def _scrubbed(self, action: Action) -> Action:
+        text = None if action.text is None else self._scrub(action.text)
+        keys = tuple(self._scrub(k) for k in action.keys)
+        return replace(action, text=text, keys=keys)
+
+    def _hidden_step(self, step: Step, category: str) -> Step:
+        """The whole action is hidden though only some of its keys may be: what is left would tell the rest."""
+        action = step.action
+        word = placeholder(category)
+        if action.type in (ActionType.TYPE, ActionType.KEY):
+            hidden_text = word if action.type is ActionType.TYPE else None
+            keys = (word,) if action.type is ActionType.KEY else ()
+            action = replace(action, text=hidden_text, keys=keys, modifiers=(), repeat=1, duration_ns=0)
+        start = quantised(self._plan, step.t_start_ns)
+        return replace(
+            step,
+            action=action,
+            t_start_ns=start,
+            t_end_ns=max(start + 1, quantised_up(self._plan, step.t_end_ns)),
+            anchor_ns=min(step.anchor_ns, quantised(self._plan, step.anchor_ns)),
+        )
+
+    def _target_masked(self, step: Step) -> bool:
+        frames = self._session.frames
+        if frames is None:
+            return False
+        indexes = {frames.index_at(step.t_start_ns), frames.index_at(step.t_end_ns - 1)}
+        indexes |= {i for i in (step.obs_index, step.post_index) if i is not None}
+        boxes = {b for i in indexes for b in self._plan.masks.at(i)}
+        return any(
+            p.frame_x is not None and p.frame_y is not None and b.contains(p.frame_x, p.frame_y)
+            for p in _points(step.action)
+            for b in boxes
+        )
+
+
+def _points(action: Action) -> Iterator[Point]:
+    yield from (p for p in (action.point, action.end_point) if p is not None)
+    yield from (p for _, p in action.path)
