@@ -13,8 +13,9 @@ from typing import BinaryIO
 import av.error
 import numpy as np
 from av.packet import Packet
-from av.stream import Discard, Stream
+from av.stream import Discard
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from replay.errors import BadInput, Cancelled
 from replay.video.frame_table import FrameTable
@@ -41,10 +42,10 @@ class _Run:
         self._video = video
         self._frames = frames
         self._by_time = by_time
-        self._packets: Iterator[Packet[Stream]] = iter(())
+        self._packets: Iterator[Packet[VideoStream]] = iter(())
         self._reader = packet_reader(codec_name(video.stream), video.context.extradata)
         self._ready: deque[tuple[int, VideoFrame]] = deque()
-        self._held: Packet[Stream] | None = None
+        self._held: Packet[VideoStream] | None = None
         self._first = 0
         self._counted = 0
         self._drained = False
@@ -104,7 +105,7 @@ class _Run:
         elif self._skippable(packet, index):
             return
         try:
-            pictures = self._video.context.decode(packet)  # type: ignore[arg-type]
+            pictures = self._video.context.decode(packet)
         except av.error.FFmpegError:
             return
         for picture in pictures:
@@ -112,13 +113,13 @@ class _Run:
             if at is not None and at >= self._first:
                 self._ready.append((at, picture))
 
-    def _next_packet(self) -> Packet[Stream] | None:
+    def _next_packet(self) -> Packet[VideoStream] | None:
         try:
             return next(self._packets, None)
         except av.error.FFmpegError:
             return None
 
-    def _skippable(self, packet: Packet[Stream], index: int) -> bool:
+    def _skippable(self, packet: Packet[VideoStream], index: int) -> bool:
         """A picture before the wanted one to which no other refers: leaving it out changes no other picture."""
         if not self._by_time or packet.pts is None or packet.pts >= self._frames.pts[index]:
             return False

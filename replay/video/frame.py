@@ -53,7 +53,7 @@ def _converted(picture: VideoFrame, pixel_format: str) -> VideoFrame:
 
 def _pixels(converted: VideoFrame, channels: int) -> Pixels:
     plane = converted.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
     used = rows[: converted.height, : converted.width * channels]
     out = np.ascontiguousarray(used).reshape(converted.height, converted.width, channels)
     out.flags.writeable = False
