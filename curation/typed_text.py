@@ -133,7 +133,7 @@ def _focus_changes(windows: Timed[WindowEvent]) -> Iterator[TimeNs]:
     # A title that changes while its window keeps the focus (an unsaved-changes mark) does not move the caret.
     last: str | None = None
     for w in windows.events:
-        name = w.window_id or w.app
+        name = w.window_id or w.app or (w.title or "").lstrip("*●• ")
         if w.focused and name != last:
             last = name
             yield w.t_ns
