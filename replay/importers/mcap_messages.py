@@ -29,7 +29,7 @@ LARGEST_CHUNK: Final = 256 << 20
 LARGEST_MESSAGE: Final = 1 << 20
 _LAST_TIME_NS: Final = 1 << 62
 _VERSION: Final = re.compile(r"mcap-owa-support (\d{1,3}(?:\.\d{1,5}){1,3})")
-_DAMAGE: Final = (McapError, struct.error, zstandard.ZstdError, UnicodeDecodeError, ValueError, KeyError, IndexError)
+_DAMAGE: Final = (McapError, zstandard.ZstdError, UnicodeDecodeError, ValueError, KeyError, IndexError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,10 @@ class McapFile:
                     self._channels[record.id] = record
                 elif isinstance(record, MessageRecord):
                     yield self._message(record)
-        except EndOfFile:
+        except (EndOfFile, struct.error) as e:
+            # The package answers a short read with either; anywhere but at the end it is damage.
+            if self._file.read(1):
+                raise self._damaged(type(e).__name__) from None
             self.is_truncated = True
         except _DAMAGE as e:
             raise self._damaged(type(e).__name__) from None
