@@ -1,0 +1,1 @@
+"""One module per application of the demo desktop: what it shows, and how it answers clicks and keys."""
