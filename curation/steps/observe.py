@@ -57,8 +57,8 @@ class Observer:
     def _anchor(self, draft: Draft, floor_ns: TimeNs | None) -> TimeNs:
         start = draft.t_start_ns
         if draft.action.type == ActionType.WAIT:
-            # Waiting is decided at the sight of what the action before it did.
-            return start + self._recipe.ns("obs_settle_s") + self._guard_ns
+            # Waiting is decided at the sight of what the action before it did; one guard more finds a whole frame.
+            return start + self._recipe.ns("obs_settle_s") + 2 * self._guard_ns
         earliest = start - self._recipe.ns("premove_max_s") if draft.by_pointer else start
         modifiers = [self._scene.holds[i].t_down_ns for i in draft.holds]
         earliest = min(earliest, *(max(t, start - self._recipe.ns("premove_max_s")) for t in modifiers), start)
@@ -89,8 +89,8 @@ class Observer:
         obs = self._frame_before(anchors[i] - self._guard_ns)
         if obs is None:
             flags.append("obs_missing")
-        elif self._unsettled(obs, floors[i]):
-            flags.append("obs_unsettled")
+        else:
+            flags += self._doubts(obs, drafts[i], floors[i])
         following = drafts[i + 1].t_start_ns if i + 1 < len(drafts) else None
         post, settled = self._post(drafts[i], following)
         if post is None:
@@ -108,15 +108,24 @@ class Observer:
         index = self._frames.index_at(t_ns)
         return index if self._kept[index] else None
 
-    def _unsettled(self, obs: int, floor_ns: TimeNs | None) -> bool:
+    def _doubts(self, obs: int, draft: Draft, floor_ns: TimeNs | None) -> list[str]:
+        """`obs_unsettled`: too soon after the last action, or still changing; `obs_stale`: changed before the action.
+
+        Neither moves the observation: a later frame would show what the approach already gives away.
+        """
         assert self._frames is not None
         t_ns = int(self._frames.t_ns[obs])
-        if floor_ns is not None and t_ns < floor_ns + self._recipe.ns("obs_settle_s"):
-            return True
-        if self._changed is None:
-            return False
         before = self._frames.index_at(t_ns - self._recipe.ns("settle_interval_s"))
-        return before != obs and self._changed(before, obs) >= self._recipe.changed_fraction
+        soon = floor_ns is not None and t_ns < floor_ns + self._recipe.ns("obs_settle_s")
+        doubts = ["obs_unsettled"] if soon or self._differ(before, obs) else []
+        at_action = self._frame_before(draft.t_start_ns - self._guard_ns)
+        if at_action is not None and draft.action.type != ActionType.WAIT and self._differ(obs, at_action):
+            doubts.append("obs_stale")
+        return doubts
+
+    def _differ(self, a: int, b: int) -> bool:
+        """Whether two frames look different; False where nobody can look."""
+        return self._changed is not None and a != b and self._changed(a, b) >= self._recipe.changed_fraction
 
     def _post(self, draft: Draft, following_ns: TimeNs | None) -> tuple[int | None, bool]:
         """The frame that shows what came of `draft`, and whether the screen is known to have settled by then."""
@@ -150,7 +159,6 @@ class Observer:
 
     def _settled_at(self, end_ns: TimeNs, limit_ns: TimeNs) -> int | None:
         """The first frame after which the screen stood still for `settle_samples` samples, up to `limit_ns`."""
-        assert self._changed is not None
         last: int | None = None
         still = 0
         for t in range(end_ns, limit_ns + 1, max(1, self._recipe.ns("settle_interval_s"))):
@@ -158,8 +166,7 @@ class Observer:
             if index is None:
                 return None
             if last is not None:
-                same = index == last or self._changed(last, index) < self._recipe.changed_fraction
-                still = still + 1 if same else 0
+                still = 0 if self._differ(last, index) else still + 1
             if still >= self._recipe.settle_samples and self._frames is not None and self._frames.t_ns[index] >= end_ns:
                 return index
             last = index
