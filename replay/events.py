@@ -27,13 +27,12 @@ E = TypeVar("E")
 
 def latest_at(t_ns_sorted: Int64s, t_ns: TimeNs) -> int:
     """Index of the last entry at or before `t_ns`; -1 where there is none."""
-    return int(np.searchsorted(t_ns_sorted, t_ns, side="right")) - 1
+    return int(t_ns_sorted.searchsorted(t_ns, side="right")) - 1
 
 
 def in_range(t_ns_sorted: Int64s, r: TimeRange) -> slice:
     """The entries inside the half-open range `r`."""
-    lo, hi = np.searchsorted(t_ns_sorted, [r.start_ns, r.end_ns], side="left")
-    return slice(int(lo), int(hi))
+    return slice(int(t_ns_sorted.searchsorted(r.start_ns)), int(t_ns_sorted.searchsorted(r.end_ns)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,9 +220,4 @@ def _window(index: OverlayIndex, t_ns: TimeNs) -> FocusedWindow | None:
 
 
 def _elements(index: OverlayIndex, t_ns: TimeNs) -> tuple[ElementBox, ...]:
-    boxes: list[ElementBox] = []
-    for event, rect in index.elements(t_ns):
-        if len(boxes) == _MAX_ELEMENTS:
-            break
-        boxes.append(ElementBox(rect, event.role, event.name))
-    return tuple(boxes)
+    return tuple(ElementBox(rect, e.role, e.name) for e, rect in index.elements(t_ns, _MAX_ELEMENTS))

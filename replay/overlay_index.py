@@ -5,7 +5,8 @@ Sizes: a few arrays of the pointer track's length; key, window and element rows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from replay import schema
+from replay.capture_map import CaptureMap, capture_map_at
 from replay.events import ElementEvent, KeyEvent, PointerTrack, Timed, WindowEvent, in_range, latest_at
 from replay.geometry import FrameFromCapture, Rect
 from replay.key_caption import MODIFIERS, modifier_of
@@ -26,7 +28,7 @@ _MOVE, _DOWN, _UP, _SCROLL = (schema.POINTER_KINDS.index(k) for k in ("move", "d
 # Windows' default double-click time and distance (GetDoubleClickTime, SM_CXDOUBLECLK), doubled for high-DPI pixels.
 _MULTI_CLICK_NS: Final = 500_000_000
 _MULTI_CLICK_PX: Final = 8.0
-_PATH_POINTS: Final = 64
+_PATH_POINTS: Final = 48
 _DRAG_PX: Final = 6.0
 
 
@@ -86,39 +88,37 @@ class OverlayIndex:
         self._modifiers = _held_modifiers(session.events.keys)
         self._focus = _focus(session.events.windows)
         self._snapshots = _snapshots(session.events.elements)
+        self._element_rects = _rects(session.events.elements)
         self._without_video = _all_displays(session) if session.geometry.frame_size is None else None
+        self._maps = [capture_map_at(session.geometry, t) for t in session.geometry.changes_ns]
         self.canvas = self._canvas_size()
 
     # -- geometry ----------------------------------------------------------------------------------------------------
 
-    def frame_from_capture(self, t_ns: TimeNs, point: tuple[float, float] | None = None) -> FrameFromCapture | None:
-        """The map in force at `t_ns`; without video, onto a canvas of all displays. None where nobody recorded it."""
+    def map_at(self, t_ns: TimeNs) -> CaptureMap | None:
+        """From capture px to frame px at `t_ns`; without video, to a canvas of all displays. None where unknown."""
         if self._without_video is not None:
             size = Rect(0, 0, self._without_video.w, self._without_video.h)
-            return FrameFromCapture(self._without_video, size)
-        return self.session.geometry.frame_from_capture(t_ns, point)
-
-    def frame_rect(self, rect_px: Rect, t_ns: TimeNs) -> Rect | None:
-        """A rectangle of capture px in frame px."""
-        centre = (rect_px.x + rect_px.w / 2, rect_px.y + rect_px.h / 2)
-        transform = self.frame_from_capture(t_ns, centre)
-        return None if transform is None else transform.rect(rect_px)
+            return CaptureMap((FrameFromCapture(self._without_video, size),))
+        return self._maps[max(0, bisect_right(self.session.geometry.changes_ns, t_ns) - 1)] if self._maps else None
 
     def frame_points(self, rows: Sequence[int] | Int64s, t_ns: TimeNs) -> list[tuple[float, float]]:
         """Positions of pointer rows in frame px by the geometry at `t_ns`; empty where that is unknown."""
         if len(rows) == 0:
             return []
-        xs, ys = self._pointer.x_px[rows].tolist(), self._pointer.y_px[rows].tolist()
-        if len(self.session.geometry.displays_at(t_ns)) <= 1 or self._without_video is not None:
-            transform = self.frame_from_capture(t_ns)
-            return [] if transform is None else [transform.point(x, y) for x, y in zip(xs, ys, strict=True)]
-        points = []
-        for x, y in zip(xs, ys, strict=True):
-            transform = self.frame_from_capture(t_ns, (x, y))
-            if transform is None:
-                return []
-            points.append(transform.point(x, y))
-        return points
+        capture_map = self.map_at(t_ns)
+        if capture_map is None:
+            return []
+        x, y = capture_map.points(self._pointer.x_px[rows], self._pointer.y_px[rows])
+        return list(zip(x.tolist(), y.tolist(), strict=True))
+
+    def frame_rect(self, rect_px: Rect, t_ns: TimeNs) -> Rect | None:
+        """A rectangle of capture px in frame px."""
+        capture_map = self.map_at(t_ns)
+        if capture_map is None:
+            return None
+        row = np.array([[rect_px.x, rect_px.y, rect_px.w, rect_px.h]])
+        return Rect(*capture_map.rects(row)[0].tolist())
 
     def _canvas_size(self) -> tuple[int, int] | None:
         if self._without_video is not None:
@@ -133,7 +133,7 @@ class OverlayIndex:
         return int(self._moved[i]) if i >= 0 else -1
 
     def path(self, r: TimeRange, t_ns: TimeNs) -> tuple[PathPoint, ...]:
-        """The pointer's way within `r`, at most 64 points, oldest first. It begins anew where the geometry changes:
+        """The pointer's way within `r`, at most 48 points, oldest first. It begins anew where the geometry changes:
         positions before belong to another picture."""
         start = max((c for c in self.session.geometry.changes_ns if c <= t_ns), default=r.start_ns)
         if start >= r.end_ns:
@@ -144,10 +144,13 @@ class OverlayIndex:
             return ()
         picked = self._moved[span]
         if n > _PATH_POINTS:
-            picked = picked[np.linspace(0, n - 1, _PATH_POINTS).astype(np.int64)]
-        ages = ((r.end_ns - 1 - self._pointer.t_ns[picked]) / r.duration_ns).tolist()
-        points = self.frame_points(picked, t_ns)
-        return tuple(PathPoint(x, y, age) for (x, y), age in zip(points, ages, strict=False))
+            picked = picked[(n - 1) * np.arange(_PATH_POINTS) // (_PATH_POINTS - 1)]
+        capture_map = self.map_at(t_ns)
+        if capture_map is None:
+            return ()
+        x, y = capture_map.points(self._pointer.x_px[picked], self._pointer.y_px[picked])
+        ages = (r.end_ns - 1 - self._pointer.t_ns[picked]) / r.duration_ns
+        return tuple(map(PathPoint._make, zip(x.tolist(), y.tolist(), ages.tolist(), strict=True)))
 
     def held_buttons(self, t_ns: TimeNs) -> tuple[str, ...]:
         return tuple(name for name, held in self._buttons.items() if held.since(t_ns) is not None)
@@ -167,16 +170,14 @@ class OverlayIndex:
     def presses(self, r: TimeRange) -> tuple[Press, ...]:
         """Button presses within `r` whose place is known."""
         found = in_range(self._press_ns, r)
+        at = self._press_at[found]
+        rows = self._press_rows[found]
+        columns = (self._press_ns[found], self._pointer.seq[rows], at, self._press_counts[found])
+        buttons = self._pointer.button[rows].tolist()
         return tuple(
-            Press(
-                int(self._press_ns[i]),
-                int(self._pointer.seq[self._press_rows[i]]),
-                int(self._press_at[i]),
-                _button_name(int(self._pointer.button[self._press_rows[i]])),
-                int(self._press_counts[i]),
-            )
-            for i in range(found.start, found.stop)
-            if self._press_at[i] >= 0
+            Press(t_ns, seq, row, _button_name(button), times)
+            for t_ns, seq, row, times, button in zip(*(c.tolist() for c in columns), buttons, strict=True)
+            if row >= 0
         )
 
     def scrolled(self, r: TimeRange) -> tuple[int, TimeNs, float, float] | None:
@@ -229,20 +230,20 @@ class OverlayIndex:
         i = latest_at(self._focus[0], t_ns)
         return self._focus[1][i] if i >= 0 else None
 
-    def elements(self, t_ns: TimeNs) -> Iterator[tuple[ElementEvent, Rect]]:
-        """The newest snapshot's elements that have a place in the picture, with it in frame px."""
+    def elements(self, t_ns: TimeNs, at_most: int) -> list[tuple[ElementEvent, Rect]]:
+        """The newest snapshot's elements that touch the picture, with their place in frame px."""
         starts_ns, firsts = self._snapshots
         i = latest_at(starts_ns, t_ns)
-        if i < 0:
-            return
+        capture_map = self.map_at(t_ns)
+        if i < 0 or capture_map is None or self.canvas is None:
+            return []
         events = self.session.events.elements.events
-        last = firsts[i + 1] if i + 1 < len(firsts) else len(events)
-        width, height = self.canvas or (0, 0)
-        picture = Rect(0, 0, width, height)
-        for event in events[firsts[i] : last]:
-            rect = None if event.rect_px is None else self.frame_rect(event.rect_px, t_ns)
-            if rect is not None and rect.intersection(picture) is not None:
-                yield event, rect
+        first, last = firsts[i], firsts[i + 1] if i + 1 < len(firsts) else len(events)
+        rects = capture_map.rects(self._element_rects[first:last])
+        x, y, w, h = rects.T
+        seen = (x < self.canvas[0]) & (y < self.canvas[1]) & (x + w > 0) & (y + h > 0)
+        picked = np.flatnonzero(seen)[:at_most]
+        return [(events[first + n], Rect(*row)) for n, row in zip(picked.tolist(), rects[picked].tolist(), strict=True)]
 
 
 def _button_name(code: int) -> str:
@@ -312,6 +313,15 @@ def _snapshots(elements: Timed[ElementEvent]) -> tuple[Int64s, tuple[int, ...]]:
             firsts.append(i)
             previous = key
     return np.array(times, np.int64), tuple(firsts)
+
+
+def _rects(elements: Timed[ElementEvent]) -> Floats:
+    """Rows (x, y, w, h) of capture px, NaN where an element has no place; shape (n, 4)."""
+    nowhere = (np.nan,) * 4
+    rows = [
+        nowhere if e.rect_px is None else (e.rect_px.x, e.rect_px.y, e.rect_px.w, e.rect_px.h) for e in elements.events
+    ]
+    return np.array(rows, np.float64).reshape(-1, 4)
 
 
 def _all_displays(session: Session) -> Rect | None:
