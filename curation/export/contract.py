@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from curation.redaction.types import RedactedEpisode, RedactedFrame
+from curation.redaction.types import RedactedEpisode, RedactedFrame, RedactedSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,10 @@ class EncodedVideo:
 class Writer(Protocol):
     """Writes one format below its own folder. Called in this order, episodes in plan order:
 
-    begin, then per session: [session_video]?, then per episode: begin_episode, frame* (ascending, only the wanted),
-    end_episode; then finish. Raises only `replay.errors.SafelightError`s and OSError; never sees a RawFrame.
+    begin, then per session: per episode begin_episode, frame* (ascending, only the wanted), end_episode, then
+    [session_video]? once the video is whole; then finish. Raises only `replay.errors.SafelightError`s and OSError;
+    never sees a RawFrame. Picture files are named `<session>_<episode>_<frame index, six digits>.png`, so that the
+    proof knows which masks they must show.
     """
 
     name: str
@@ -61,3 +63,10 @@ class Writer(Protocol):
     def end_episode(self) -> None: ...
 
     def finish(self) -> None: ...
+
+
+@runtime_checkable
+class SessionWriter(Protocol):
+    """A writer that also takes whole sessions, once each, after their episodes and video."""
+
+    def session(self, session: RedactedSession, video: EncodedVideo | None) -> None: ...

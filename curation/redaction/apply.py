@@ -21,7 +21,7 @@ from curation.redaction.paint import painted, planar
 from curation.redaction.plan import Int64s, RedactionPlan
 from curation.redaction.pseudonyms import pseudonym
 from curation.redaction.step_rules import StepRules
-from curation.redaction.types import RawFrame, RedactedEpisode, RedactedFrame, RedactedTable
+from curation.redaction.types import RawFrame, RedactedEpisode, RedactedFrame, RedactedSession, RedactedTable
 from curation.steps.model import Step
 from replay import schema
 from replay.errors import Refused
@@ -41,15 +41,6 @@ def redacted_frame(plan: RedactionPlan, raw: RawFrame) -> RedactedFrame:
             "Cut that part, or import the video in one size.",
         )
     return RedactedFrame(raw.index, raw.t_ns, painted(planar(raw.picture), plan.masks.at(raw.index)))
-
-
-@dataclass(frozen=True, slots=True)
-class RedactedSession:
-    """Everything of one session but its pictures. `session` is its pseudonym."""
-
-    session: str
-    tables: Mapping[str, RedactedTable]
-    episodes: tuple[RedactedEpisode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class Applier:
         rules = StepRules(self.plan, self.session, maps, cells.text)
         kept = [s for step in steps if (s := rules.redacted(step)) is not None]
         episodes = tuple(self._episodes(cells, tables, kept))
-        return RedactedSession(self.pseudonym, tables, episodes)
+        return RedactedSession(self.pseudonym, tables, episodes, tuple(self.plan.kept_frames.tolist()))
 
     def _session_table(self, cells: Cells) -> RedactedTable:
         rows = cells.redacted(schema.SESSION, self.read_table("session"))
@@ -125,8 +116,11 @@ class Applier:
         if name == "texts":
             texts = events.texts.events
             return np.array([t.seq for t in texts], np.int64), np.array([t.t_start_ns for t in texts], np.int64)
-        timed = {"keys": events.keys, "windows": events.windows, "elements": events.elements}[name]
-        return np.array([e.seq for e in timed.events], np.int64), timed.t_ns
+        if name == "keys":
+            return np.array([e.seq for e in events.keys.events], np.int64), events.keys.t_ns
+        if name == "windows":
+            return np.array([e.seq for e in events.windows.events], np.int64), events.windows.t_ns
+        return np.array([e.seq for e in events.elements.events], np.int64), events.elements.t_ns
 
     def _displays(self, cells: Cells) -> RedactedTable:
         """Geometry holds until it changes, so what changed inside a cut holds from the cut's end; the rest is gone."""
@@ -168,7 +162,7 @@ class Applier:
     def _episodes(
         self, cells: Cells, tables: Mapping[str, RedactedTable], steps: Sequence[tuple[Step, tuple[str, ...]]]
     ) -> list[RedactedEpisode]:
-        out = []
+        out: list[RedactedEpisode] = []
         for episode in self._wanted_episodes():
             kept = complement(episode.range, self.plan.cuts)
             if not kept:

@@ -70,9 +70,8 @@ class StepRules:
         return None
 
     def _scrubbed(self, action: Action) -> Action:
-        text = None if action.text is None else self._scrub(action.text)
-        keys = tuple(self._scrub(k) for k in action.keys)
-        return replace(action, text=text, keys=keys)
+        # `keys` are names of the dialects' own, never text; those of hidden rows are replaced as a whole.
+        return action if action.text is None else replace(action, text=self._scrub(action.text))
 
     def _hidden_step(self, step: Step, category: str) -> Step:
         """The whole action is hidden though only some of its keys may be: what is left would tell the rest."""

@@ -1,7 +1,7 @@
 """The types that carry trust: what a writer may be handed, and what it may not.
 
-`RawFrame` holds captured pixels. `RedactedFrame`, `RedactedTable` and `RedactedEpisode` are made only by
-`curation.redaction.apply`; no writer signature accepts anything else.
+`RawFrame` holds captured pixels. The `Redacted…` types are made only by `curation.redaction.apply`; no writer
+signature accepts anything else.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyarrow as pa
 from curation.model import Episode, Label
 from curation.steps.model import Step
 from replay.timebase import TimeNs, TimeRange
+from replay.video.frame import rgb24
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -39,8 +40,8 @@ class RedactedFrame:
     picture: av.VideoFrame
 
     def rgb(self) -> Rgb:
-        """Packed RGB24, shape (height, width, 3)."""
-        return self.picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+        """Packed RGB24, shape (height, width, 3), as the replay shows it."""
+        return rgb24(self.picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,14 @@ class RedactedEpisode:
     sync_sigma_ns: int
     step_flags: Mapping[int, tuple[str, ...]]
     instruction: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedSession:
+    """Everything of one session but its pictures. `session` is its pseudonym; `frame_indexes` are the source's that
+    are left."""
+
+    session: str
+    tables: Mapping[str, RedactedTable]
+    episodes: tuple[RedactedEpisode, ...]
+    frame_indexes: tuple[int, ...]
