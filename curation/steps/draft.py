@@ -49,6 +49,8 @@ def spans(table: str, seqs: Int64s) -> tuple[SeqSpan, ...]:
     if len(seqs) == 0:
         return ()
     rows = np.sort(seqs)
+    if rows[-1] - rows[0] == len(rows) - 1:
+        return (SeqSpan(table, int(rows[0]), int(rows[-1])),)
     breaks = np.flatnonzero(np.diff(rows) != 1)
     first = rows[np.concatenate(([0], breaks + 1))]
     last = rows[np.concatenate((breaks, [len(rows) - 1]))]

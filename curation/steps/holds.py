@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from curation.keyboard import modifier_of
 from curation.steps.keynames import modifier_name
@@ -55,8 +56,14 @@ class HoldIndex:
         return tuple(sorted(found))
 
 
+@lru_cache(maxsize=1024)
+def _modifier(code: str | None, key: str | None) -> str | None:
+    return modifier_of(code) or modifier_of(key)
+
+
 def is_modifier(event: KeyEvent) -> bool:
-    return (modifier_of(event.code) or modifier_of(event.key)) is not None
+    """Whether the row is of Shift, Ctrl, Alt, Meta or AltGr itself."""
+    return _modifier(event.code, event.key) is not None
 
 
 def holds_of(keys: Timed[KeyEvent], recipe: ReduceRecipe, *, macos: bool) -> tuple[Hold, ...]:
@@ -64,7 +71,7 @@ def holds_of(keys: Timed[KeyEvent], recipe: ReduceRecipe, *, macos: bool) -> tup
     finished: list[Hold] = []
     open_: dict[str, Hold] = {}
     for event in keys.events:
-        modifier = modifier_of(event.code) or modifier_of(event.key)
+        modifier = _modifier(event.code, event.key)
         if modifier is None:
             continue
         where = event.code or event.key or ""

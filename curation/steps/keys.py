@@ -141,6 +141,8 @@ class _TextPass:
 
     def _modifier_names(self, stroke: Stroke) -> tuple[str, ...]:
         """Held modifiers in press order, then those only the row itself tells of."""
+        if not stroke.event.modifiers and not stroke.holds:
+            return ()
         said = (m for name in stroke.event.modifiers if (m := modifier_of(name)) is not None)
         names = (modifier_name(m, macos=self._scene.macos) for m in said)
         return tuple(dict.fromkeys((*self._scene.modifiers(stroke.holds), *names)))

@@ -6,6 +6,7 @@ being the start of the pointer's approach or the first key down, because the app
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,7 +41,10 @@ class Observer:
         self._changed = changed_fraction
         self._moves_ns = scene.pointer.t_ns[scene.pointer.kind == MOVE]
         self._guard_ns = guard_ns(scene)
-        self._kept = None if self._frames is None else kept_frames(self._frames, scene.removed)
+        # Scalar lookups in lists: a search in a NumPy array costs ten times as much for one value.
+        self._frame_times: list[TimeNs] = [] if self._frames is None else self._frames.t_ns.tolist()
+        self._end_ns = 0 if self._frames is None else self._frames.end_ns
+        self._kept: list[bool] = [] if self._frames is None else kept_frames(self._frames, scene.removed).tolist()
 
     def sights(self, drafts: list[Draft]) -> list[Sight]:
         """One sight for every draft."""
@@ -66,7 +70,7 @@ class Observer:
             earliest = earliest if bound is None else max(earliest, min(bound, start))
         if not draft.by_pointer:
             return earliest
-        k = int(np.searchsorted(self._moves_ns, earliest, side="left"))
+        k = int(self._moves_ns.searchsorted(earliest))
         approach = int(self._moves_ns[k]) if k < len(self._moves_ns) else start
         pressed = [t for t in modifiers if t >= earliest]
         return min(approach, start, *pressed)
@@ -77,13 +81,11 @@ class Observer:
         if not before:
             return None
         end = before[-1].end_ns
-        if self._frames is None:
-            return end
-        first = int(np.searchsorted(self._frames.t_ns, end, side="left"))
-        return int(self._frames.t_ns[first]) + self._guard_ns if first < len(self._frames) else end
+        first = bisect_left(self._frame_times, end)
+        return self._frame_times[first] + self._guard_ns if first < len(self._frame_times) else end
 
     def _sight(self, drafts: list[Draft], anchors: list[TimeNs], floors: list[TimeNs | None], i: int) -> Sight:
-        if self._frames is None:
+        if not self._frame_times:
             return Sight(anchors[i], None, None, ())
         flags: list[str] = []
         obs = self._frame_before(anchors[i] - self._guard_ns)
@@ -101,21 +103,21 @@ class Observer:
 
     def _frame_before(self, t_ns: TimeNs) -> int | None:
         """The frame on screen at `t_ns`; None before the first, after the last, or where it is cut."""
-        assert self._frames is not None
-        assert self._kept is not None
-        if not self._frames.t_ns[0] <= t_ns < self._frames.end_ns:
+        if not self._frame_times[0] <= t_ns < self._end_ns:
             return None
-        index = self._frames.index_at(t_ns)
+        index = self._index_at(t_ns)
         return index if self._kept[index] else None
+
+    def _index_at(self, t_ns: TimeNs) -> int:
+        return max(0, bisect_right(self._frame_times, t_ns) - 1)
 
     def _doubts(self, obs: int, draft: Draft, floor_ns: TimeNs | None) -> list[str]:
         """`obs_unsettled`: too soon after the last action, or still changing; `obs_stale`: changed before the action.
 
         Neither moves the observation: a later frame would show what the approach already gives away.
         """
-        assert self._frames is not None
-        t_ns = int(self._frames.t_ns[obs])
-        before = self._frames.index_at(t_ns - self._recipe.ns("settle_interval_s"))
+        t_ns = self._frame_times[obs]
+        before = self._index_at(t_ns - self._recipe.ns("settle_interval_s"))
         soon = floor_ns is not None and t_ns < floor_ns + self._recipe.ns("obs_settle_s")
         doubts = ["obs_unsettled"] if soon or self._differ(before, obs) else []
         at_action = self._frame_before(draft.t_start_ns - self._guard_ns)
@@ -135,26 +137,25 @@ class Observer:
             limit = end
         if following_ns is not None:
             limit = min(limit, following_ns - self._guard_ns)
-        assert self._frames is not None
         next_cut = min((r.start_ns for r in self._scene.removed if r.start_ns > end), default=None)
         if next_cut is not None:
             limit = min(limit, next_cut - 1)
-        limit = min(limit, self._frames.end_ns - 1)
+        limit = min(limit, self._end_ns - 1)
         if self._changed is not None:
             settled = self._settled_at(end, limit)
             if settled is not None:
                 return settled, True
         post = self._last_kept(limit)
-        if post is None or (draft.action.type != ActionType.WAIT and self._frames.t_ns[post] < end):
+        if post is None or (draft.action.type != ActionType.WAIT and self._frame_times[post] < end):
             return None, True
         return post, self._changed is None
 
     def _last_kept(self, t_ns: TimeNs) -> int | None:
         """Like `_frame_before`, one frame earlier where a cut begins while the frame is still shown."""
         found = self._frame_before(t_ns)
-        if found is not None or self._frames is None or self._kept is None:
+        if found is not None:
             return found
-        index = self._frames.index_at(t_ns) - 1
+        index = self._index_at(t_ns) - 1
         return index if index >= 0 and t_ns >= 0 and self._kept[index] else None
 
     def _settled_at(self, end_ns: TimeNs, limit_ns: TimeNs) -> int | None:
@@ -167,7 +168,7 @@ class Observer:
                 return None
             if last is not None:
                 still = 0 if self._differ(last, index) else still + 1
-            if still >= self._recipe.settle_samples and self._frames is not None and self._frames.t_ns[index] >= end_ns:
+            if still >= self._recipe.settle_samples and self._frame_times[index] >= end_ns:
                 return index
             last = index
         return None

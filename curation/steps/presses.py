@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import isnan, sqrt
 
 import numpy as np
 
@@ -106,10 +107,11 @@ def _travel_logical_px(scene: Scene, press: Press) -> float:
     x, y = scene.x_px[rows], scene.y_px[rows]
     if len(x) == 0 or np.isnan(x[0]) or np.isnan(y[0]):
         return 0.0
-    distance = np.hypot(x - x[0], y - y[0])
     # Measured all the way, not from press to release: a lasso that returns to its start is a drag.
-    farthest = float(np.nanmax(distance))
-    return farthest / scene.scale_at(press.t_down_ns, float(x[0]), float(y[0]))
+    square = float(((x - x[0]) ** 2 + (y - y[0]) ** 2).max())
+    if isnan(square):
+        square = float(np.nanmax((x - x[0]) ** 2 + (y - y[0]) ** 2))
+    return sqrt(square) / scene.scale_at(press.t_down_ns, float(x[0]), float(y[0]))
 
 
 def _path(scene: Scene, press: Press) -> tuple[tuple[TimeNs, Point], ...]:

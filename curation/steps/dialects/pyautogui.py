@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from curation.steps.keynames import UNKNOWN_KEY
+from curation.steps.keynames import KEY_NAMES, UNKNOWN_KEY
 from curation.steps.model import Action, ActionType, Point, Step
 from replay.timebase import NS_PER_S
 
@@ -45,7 +45,7 @@ class _Unsayable(Exception):
 
 def code_of(step: Step, frame_size: tuple[int, int] | None) -> Code | Unsayable:
     """The code of `step`; `frame_size` is (width, height) of the exported frame, whose px the step's points are in."""
-    if "text_uncertain" in step.flags:
+    if "text_uncertain" in step.flags and "text_redacted" not in step.flags:
         return Unsayable("text_uncertain")
     try:
         return Code("\n".join(_WRITERS[step.action.type](step.action, frame_size)))
@@ -130,6 +130,8 @@ def _type(action: Action, size: tuple[int, int] | None) -> list[str]:
 def _key(action: Action, size: tuple[int, int] | None) -> list[str]:
     if not action.keys or UNKNOWN_KEY in action.keys:
         raise _Unsayable("unknown_key")
+    if not KEY_NAMES.issuperset(action.keys):
+        raise _Unsayable("hidden_key")  # a placeholder stands where a redaction hid the key
     if len(action.keys) > 1:
         return [f"pyautogui.hotkey(keys={list(action.keys)!r})"] * action.repeat
     presses = f", presses={action.repeat}" if action.repeat > 1 else ""
