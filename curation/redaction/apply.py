@@ -7,7 +7,7 @@ ids become pseudonyms; what is cut is gone from every table; what is hidden is a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from curation.redaction.pseudonyms import pseudonym
 from curation.redaction.step_rules import StepRules
 from curation.redaction.types import RawFrame, RedactedEpisode, RedactedFrame, RedactedSession, RedactedTable
 from curation.steps.model import Step
+from curation.steps.terminate import with_terminate
 from replay import schema
 from replay.errors import Refused
 from replay.session import Session
@@ -168,7 +169,9 @@ class Applier:
             if not kept:
                 continue
             whole = TimeRange(kept[0].start_ns, kept[-1].end_ns)
-            mine = [(s, flags) for s, flags in steps if whole.contains(s.t_start_ns)]
+            acted = [s for s, _ in steps if whole.contains(s.t_start_ns)]
+            ended = with_terminate(acted, episode, self.session.frames, self.plan.cuts)
+            mine = tuple(replace(s, index=i) for i, s in enumerate(ended))
             goal = cells.text(episode.goal)
             evidence = episode.evidence_t_ns
             if evidence is not None and self.plan.touches_cut(evidence, evidence):
@@ -179,12 +182,12 @@ class Applier:
                     episode=Episode(f"episode{len(out) + 1}", whole, goal, episode.outcome, evidence),
                     kept=kept,
                     labels=self._labels(cells, whole),
-                    steps=tuple(s for s, _ in mine),
+                    steps=mine,
                     tables={n: _sliced(t, whole) for n, t in tables.items()},
                     frame_size=self.plan.frame_size,
                     sync_method=self.session.sync.method,
                     sync_sigma_ns=self.session.sync.sigma_ns,
-                    step_flags={s.index: flags for s, flags in mine},
+                    step_flags={s.index: s.flags for s in mine},
                     instruction=goal or cells.text(self.session.info.task_goal or ""),
                 )
             )

@@ -18,8 +18,8 @@ def with_terminate(
 ) -> tuple[Step, ...]:
     """`steps` and, where the episode ended in success or failure, the step that says so.
 
-    It observes the episode's evidence frame where a person named one, else what the last step led to, else the last
-    frame of the episode that no range of `removed` hides.
+    It observes the episode's evidence frame where a person named one, else what the last step led to within the
+    episode, else the episode's last frame, and never one that a range of `removed` hides.
     """
     status = _STATUS.get(episode.outcome)
     if status is None:
@@ -39,6 +39,8 @@ def _observation(
     kept = kept_frames(frames, removed)
     shown = frames.indexes_in(episode.range)
     evidence = episode.evidence_t_ns
-    wanted = [None if evidence is None else frames.index_at(evidence), steps[-1].post_index if steps else None]
+    post = steps[-1].post_index if steps else None
+    # What the last step led to may lie beyond the episode's end, and then it is none of the episode's business.
+    wanted = [None if evidence is None else frames.index_at(evidence), post if post in shown else None]
     wanted += list(reversed(shown))
     return next((i for i in wanted if i is not None and kept[i]), None)

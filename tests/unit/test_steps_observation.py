@@ -235,3 +235,11 @@ def test_the_terminate_step_looks_at_the_evidence_and_never_at_a_cut():
     kept = with_terminate(steps, episode, session.frames, (cut(7, 9), cut(4, 6)))
     assert kept[-1].obs_index == ns(20) // FRAME_NS - 1
     assert with_terminate((), episode, None)[-1].obs_index is None
+
+
+def test_the_terminate_step_shows_nothing_beyond_the_episode():
+    session = Hand().click(3, hold=0.1).session()
+    steps = reduce(session)
+    assert steps[-1].post_index == ns(5.1) // FRAME_NS
+    episode = Episode("e", cut(0, 4), "goal", Outcome.SUCCESS)
+    assert with_terminate(steps, episode, session.frames)[-1].obs_index == ns(4) // FRAME_NS - 1
