@@ -34,12 +34,9 @@ from replay.importers.media import read_video
 from replay.importers.recorder_facts import Metadata, in_ns
 from replay.importers.ui_trees import Node, desktop_size, flattened, is_cut
 from replay.importers.untrusted_files import (
-    is_plain_folder,
     is_there,
-    member,
     opened,
     read_small,
-    session_folders,
 )
 from replay.problems import Problem, Severity
 
@@ -85,9 +82,7 @@ class AgentNetImporter:
     version = "1"
 
     def find(self, path: Path) -> list[SourceSession]:
-        if not is_plain_folder(path):
-            return []
-        return [_source(folder) for folder in session_folders(path) if _is_session(folder)]
+        return obs_recording.find(self.name, path, _is_session, _ROLES)
 
     def read(self, source: SourceSession, sink: ImportSink) -> None:
         metadata = obs_recording.metadata(source)
@@ -107,12 +102,6 @@ def _is_session(folder: Path) -> bool:
     if is_there(folder / "task_name.json"):
         return True
     return first_row(events, _Mark) is not None
-
-
-def _source(folder: Path) -> SourceSession:
-    files = [member(folder, folder / n, role) for n, role in _ROLES.items() if is_there(folder / n)]
-    files += obs_recording.videos(folder)
-    return SourceSession("agentnet", folder, tuple(files))
 
 
 def _info(source: SourceSession, metadata: Metadata) -> SourceInfo:

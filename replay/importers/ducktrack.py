@@ -21,7 +21,7 @@ from replay.importers import obs_recording
 from replay.importers.contract import ImportSink, SourceInfo, SourceSession
 from replay.importers.jsonl import first_row
 from replay.importers.media import read_video
-from replay.importers.untrusted_files import is_plain_folder, is_there, member, session_folders
+from replay.importers.untrusted_files import is_there
 
 _ROLES: Final = {"events.jsonl": "events", "metadata.json": "metadata"}
 
@@ -41,9 +41,7 @@ class DuckTrackImporter:
     version = "1"
 
     def find(self, path: Path) -> list[SourceSession]:
-        if not is_plain_folder(path):
-            return []
-        return [_source(folder) for folder in session_folders(path) if _is_session(folder)]
+        return obs_recording.find(self.name, path, _is_session, _ROLES)
 
     def read(self, source: SourceSession, sink: ImportSink) -> None:
         metadata = obs_recording.metadata(source)
@@ -60,8 +58,3 @@ def _is_session(folder: Path) -> bool:
         return False
     mark = first_row(folder / "events.jsonl", _Mark)
     return mark is not None and mark.event_idx is None
-
-
-def _source(folder: Path) -> SourceSession:
-    files = [member(folder, folder / n, role) for n, role in _ROLES.items()]
-    return SourceSession("ducktrack", folder, (*files, *obs_recording.videos(folder)))

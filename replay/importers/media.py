@@ -28,6 +28,7 @@ class Video:
 
     frames: FrameTable
     facts: VideoFacts
+    sha256: str
 
     @property
     def size(self) -> tuple[int, int]:
@@ -63,11 +64,12 @@ def ingest(file: BinaryIO, sink: ImportSink) -> Video | None:
     file.seek(0)
     with sink.media(TRACK) as track:
         sha256 = copied(file, track, lambda done: sink.progress(done, total, "Copying the video"))
-    report(Video(frames, facts), problems, sink, sha256)
-    return Video(frames, facts)
+    video = Video(frames, facts, sha256)
+    report(video, problems, sink)
+    return video
 
 
-def report(video: Video, problems: list[Problem], sink: ImportSink, sha256: str) -> None:
+def report(video: Video, problems: list[Problem], sink: ImportSink) -> None:
     """Register the media track that was written, with its frames and its Problems."""
     facts = video.facts
     for problem in problems:
@@ -76,7 +78,12 @@ def report(video: Video, problems: list[Problem], sink: ImportSink, sha256: str)
         text = "The video holds sound, subtitles or attachments, which are kept sealed, not played and not exported."
         sink.problem(Problem("streams_not_played", Severity.INFO, text, len(facts.other_streams)))
     sink.media_ready(
-        TRACK, codec=facts.codec, width=facts.width, height=facts.height, time_base=facts.time_base, sha256=sha256
+        TRACK,
+        codec=facts.codec,
+        width=facts.width,
+        height=facts.height,
+        time_base=facts.time_base,
+        sha256=video.sha256,
     )
     table = video.frames.to_arrow("").drop_columns(["session_id"]).combine_chunks()
     for batch in table.to_batches():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +14,32 @@ from replay.importers.input_tracks import InputTracks
 from replay.importers.jsonl import document
 from replay.importers.media import Video
 from replay.importers.recorder_facts import Metadata, in_ns
-from replay.importers.untrusted_files import folder_entries, member, opened, read_small
+from replay.importers.untrusted_files import (
+    folder_entries,
+    is_plain_folder,
+    is_there,
+    member,
+    opened,
+    read_small,
+    session_folders,
+)
 from replay.problems import Problem, Severity
 from replay.sync import SyncModel
 
 SIGMA_ONE_FACT_NS: Final = 500_000_000
 SIGMA_NO_FACT_NS: Final = 10_000_000_000
 _VIDEOS: Final = (".mp4", ".mkv", ".mov")
+
+
+def find(format: str, path: Path, is_session: Callable[[Path], bool], roles: Mapping[str, str]) -> list[SourceSession]:
+    """The recordings at and below `path`: their files of known name (name → role), and their videos."""
+    if not is_plain_folder(path):
+        return []
+    found = []
+    for folder in filter(is_session, session_folders(path)):
+        files = [member(folder, folder / name, role) for name, role in roles.items() if is_there(folder / name)]
+        found.append(SourceSession(format, folder, (*files, *videos(folder))))
+    return found
 
 
 def videos(folder: Path) -> list[SourceFile]:

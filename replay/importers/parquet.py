@@ -3,7 +3,7 @@
     FOLDER/
       session.parquet             one row; what the recorder knows of the session (all columns optional)
       <table>.parquet             or <table>-*.parquet, or any *.parquet inside FOLDER/<table>/, read in order of name
-      video.mp4 | .mkv | .webm | .mov | .avi          optional
+      video.mp4 | .mkv | .webm | .mov | .avi          optional; its sha256 is checked where session.media gives it
 
 Tables: session, sync, displays, pointer, keys, windows, elements, texts, gaps, raw; `frames` may be there and is
 compared with the video, from which the frame table is made. Columns have the names and types of `replay.schema`
@@ -104,6 +104,7 @@ class _Reader:
             raise BadInput("ambiguous_video", "The session's folder holds more than one video.", "Leave only one.")
         video = read_video(self._source, self._source.file("video"), self._sink)
         session = self._session_row()
+        _check_media(session, video)
         sync = self._sync(session, video)
         self._sink.clock(sync)
         self._sink.info(_info(session))
@@ -171,6 +172,17 @@ class _Reader:
         if pts and video is not None and sorted(pts) != video.frames.pts.tolist():
             text = "The recorder's frame table is not that of the video; the video's own is used."
             self._sink.problem(Problem("frame_table_mismatch", Severity.WARNING, text))
+
+
+def _check_media(session: dict[str, Any], video: Video | None) -> None:
+    """Raise BadInput where the session's row gives the video's hash and the video has another."""
+    given = [m["sha256"] for m in session.get("media") or () if m["sha256"]]
+    if len(given) == 1 and video is not None and given[0].lower() != video.sha256:
+        raise BadInput(
+            "media_changed",
+            "The video is not the one that the session's row speaks of: its hash is another.",
+            "Put the recorder's own file back, or correct session.parquet.",
+        )
 
 
 def _of_table(source: SourceSession, table: str) -> list[SourceFile]:

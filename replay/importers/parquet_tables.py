@@ -90,7 +90,7 @@ class TableFiles:
 
 
 def _check_type(name: str, column: schema.Column, found: pa.DataType) -> None:
-    if column.name in ("session_id", "media", "source_sha256") or (pa.types.is_null(found) and not column.required):
+    if column.name in ("session_id", "source_sha256") or (pa.types.is_null(found) and not column.required):
         return
     if not _holds(column.type, found):
         raise _refusal("column_type", name, f"“{column.name}”", f"should be {column.type}, is {shown_name(str(found))}")
@@ -179,8 +179,6 @@ def _checked(files: TableFiles, batch: pa.RecordBatch) -> pa.RecordBatch:
     arrays, names = [], []
     for column in files.declared.values():
         if column.name in ("session_id", "source_sha256") or column.name not in batch.schema.names:
-            continue
-        if column.name == "media" and files.table == "session":
             continue
         values = _of_type(files, column, batch)
         _check_values(files, column, values, batch)

@@ -49,8 +49,8 @@ def write_video(source: SourceSession, screenshots: Sequence[Timed], sink: Impor
         sha256 = _sha256(track)
         frames, facts, problems = build_frame_table(track, TRACK)
     usable.report(unusable, sink)
-    video = Video(frames, facts)
-    report(video, problems, sink, sha256)
+    video = Video(frames, facts, sha256)
+    report(video, problems, sink)
     return video, kept[0][0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -241,3 +242,14 @@ def test_a_folder_of_sessions_is_several_sessions(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path / name, "pointer", POINTER)
     assert [s.root.name for s in find_sources(tmp_path)] == ["one", "two"]
+
+
+def test_a_video_that_is_not_the_one_the_session_speaks_of_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "pointer", POINTER)
+    write_video(tmp_path / "video.mp4")
+    right = hashlib.sha256((tmp_path / "video.mp4").read_bytes()).hexdigest()
+    session = {"session_id": "x", "duration_ns": 1, "consent_status": "unknown", "classification": "RESTRICTED"}
+    write_declared(tmp_path, "session", [{**session, "media": [{"name": "video", "sha256": right}]}])
+    assert imported(tmp_path).ready["video"]["sha256"] == right
+    write_declared(tmp_path, "session", [{**session, "media": [{"name": "video", "sha256": "0" * 64}]}])
+    assert refusal(tmp_path).code == "media_changed"
