@@ -94,7 +94,7 @@ def test_an_interrupt_at_any_moment_leaves_the_old_state_or_the_new(
 ) -> None:
     library = tmp_path / "library"
     shuffled = random.Random(int(sign))
-    for _ in range(4):
+    for _ in range(2):
         words = command("import", agentnet, "--library", library)
         process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(shuffled.uniform(0.5, 3.0))
