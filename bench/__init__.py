@@ -1,1 +1,1 @@
-"""Benchmarks with their peers, measured side by side on the same files in one run; not installed with the application."""
+"""Benchmarks beside their peers, measured on the same files in one run; not installed with the application."""

@@ -1,4 +1,4 @@
-"""Footage to measure on: the real sample where it is at hand, and a rendered screen video that is the same everywhere."""
+"""Footage to measure on: the real sample where it is at hand, and a rendered screen video, the same everywhere."""
 
 from __future__ import annotations
 

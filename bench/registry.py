@@ -11,7 +11,7 @@ from typing import Any
 
 import bench
 
-_NOT_BENCHES = frozenset({"registry", "report", "footage", "timing", "__main__"})
+_NOT_BENCHES = frozenset({"registry", "report", "footage", "timing", "peers", "__main__"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,7 @@ class GopDecoder:
         self._by_time = _times_are_names(frames)
         self._entries = np.flatnonzero(frames.iframe)
         self._video = self._open()
+        self._at_start = True
         self._run: _Run | None = None
 
     def _open(self) -> OpenVideo:
@@ -190,6 +191,9 @@ class GopDecoder:
 
     def _runs_to(self, index: int) -> Iterator[_Run]:
         """Ways to the frame, cheapest first: the entry before it, the one before that, the start of the file."""
+        if self._at_start and self._frames.iframe_at_or_before(index) == 0:
+            yield self._from_start()
+        self._at_start = False
         if self._by_time:
             n = int(np.searchsorted(self._entries, index, side="right"))
             for entry in self._entries[max(0, n - 2) : n][::-1].tolist():
@@ -198,9 +202,13 @@ class GopDecoder:
                     yield run
         self._video.close()
         self._video = self._open()
+        yield self._from_start()
+
+    def _from_start(self) -> _Run:
+        self._at_start = False
         run = _Run(self._video, self._frames, self._by_time)
         run.from_start()
-        yield run
+        return run
 
     def close(self) -> None:
         self._video.close()
