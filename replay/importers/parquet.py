@@ -32,7 +32,7 @@ from replay.importers.contract import ImportSink, SourceFile, SourceInfo, Source
 from replay.importers.media import Video, read_video
 from replay.importers.parquet_rows import EventRows, Place
 from replay.importers.parquet_tables import TableFiles, read_batches
-from replay.importers.recorder_facts import label
+from replay.importers.recorder_facts import label, os_name
 from replay.importers.untrusted_files import (
     folder_entries,
     is_plain_folder,
@@ -121,6 +121,7 @@ class _Reader:
             for batch in read_batches(self._files[table]):
                 self._sink.batch(table, batch)
         self._compare_frames(video)
+        self._report_strays()
 
     def _session_row(self) -> dict[str, Any]:
         rows = [r for b in read_batches(self._files["session"]) for r in b.to_pylist()]
@@ -173,6 +174,13 @@ class _Reader:
             text = "The recorder's frame table is not that of the video; the video's own is used."
             self._sink.problem(Problem("frame_table_mismatch", Severity.WARNING, text))
 
+    def _report_strays(self) -> None:
+        known = {f.path for f in self._source.files}
+        strays = [p for p in folder_entries(self._source.root) if p.suffix == ".parquet" and p not in known]
+        if strays:
+            text = "Parquet files whose name is no table's are left out."
+            self._sink.problem(Problem("files_not_imported", Severity.INFO, text, len(strays)))
+
 
 def _check_media(session: dict[str, Any], video: Video | None) -> None:
     """Raise BadInput where the session's row gives the video's hash and the video has another."""
@@ -195,7 +203,7 @@ def _info(session: dict[str, Any]) -> SourceInfo:
         recorder=label(session.get("recorder")) or "unknown",
         recorder_version=label(session.get("recorder_version")),
         started_at_utc_ns=session.get("started_at_utc_ns"),
-        os=label(session.get("os")),
+        os=os_name(session.get("os")),
         os_version=label(session.get("os_version")),
         locale=label(session.get("locale")),
         keyboard_layout=label(session.get("keyboard_layout")),

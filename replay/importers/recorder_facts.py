@@ -13,7 +13,7 @@ import msgspec
 
 from replay.geometry import Rect
 
-_OS: Final = {"Windows": "windows", "Darwin": "macos", "Linux": "linux"}
+_OS: Final = {"windows": "windows", "darwin": "macos", "macos": "macos", "linux": "linux"}
 _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,39}")
 _LARGEST_SIDE: Final = 100_000
 
@@ -30,7 +30,7 @@ class Metadata(msgspec.Struct, frozen=True):
 
     @property
     def os(self) -> str | None:
-        return _OS.get(self.system or "")
+        return os_name(self.system)
 
     @property
     def os_version(self) -> str | None:
@@ -75,6 +75,11 @@ class Metadata(msgspec.Struct, frozen=True):
 def label(value: str | None) -> str | None:
     """`value` where it looks like a version or a name of software; such columns are exported unmasked."""
     return value if value is not None and _LABEL.fullmatch(value) else None
+
+
+def os_name(value: str | None) -> str | None:
+    """The operating system under the one name by which sessions are filtered; None where it is none of the known."""
+    return _OS.get((value or "").lower())
 
 
 def in_ns(seconds: float | None) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import struct
@@ -9,13 +11,15 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
-from replay.errors import BadInput, NotFound
+from replay.errors import BadInput, Cancelled, NotFound
 from replay.importers.registry import OWN, find_sources, importer_named, importers
 from replay.importers.untrusted_files import SHOWN_LENGTH, shown_name
-from tests.importers_fixtures import agentnet, imported, move, owa, pctracker
+from tests.importers_fixtures import agentnet, imported, move, owa, pctracker, write_video
+from tests.importers_sink import MemorySink
 
 SECRET = "hunter2-is-my-password"
 
@@ -107,8 +111,6 @@ def test_a_video_that_is_none_leaves_the_events_usable(tmp_path: Path, content: 
 
 def test_a_video_cut_short_shows_what_is_left(tmp_path: Path) -> None:
     folder = agentnet(tmp_path / "s", [move(101), move(102.5)], video=False)
-    from tests.importers_fixtures import write_video
-
     write_video(folder / "v.mkv", frames=30, size=(320, 240))
     whole = (folder / "v.mkv").read_bytes()
     (folder / "v.mkv").write_bytes(whole[: len(whole) * 2 // 3])
@@ -295,3 +297,41 @@ def test_roles_and_versions_that_hold_text_are_not_taken_for_enumerations(tmp_pa
     sink = imported(folder)
     assert sink.list("elements")[0]["role"] is None
     assert SECRET not in str(sink.source_info)
+
+
+class _FullDisk(io.BytesIO):
+    def write(self, data: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class _SinkOnFullDisk(MemorySink):
+    def media(self, track: str) -> BinaryIO:
+        return _FullDisk()
+
+
+class _CancellingSink(MemorySink):
+    def progress(self, done: int, total: int, what: str) -> None:
+        raise Cancelled("The import")
+
+
+def _screens(tmp_path: Path) -> Path:
+    return pctracker(tmp_path / "p", [{"timestamp": "2026-01-02_03:04:05", "action": "wait"}])
+
+
+def _video(tmp_path: Path) -> Path:
+    return agentnet(tmp_path / "s", [move(101)])
+
+
+@pytest.mark.parametrize("recording", [_screens, _video])
+def test_a_full_disk_is_what_the_caller_hears_of(tmp_path: Path, recording: Callable[[Path], Path]) -> None:
+    [source] = find_sources(recording(tmp_path))
+    with pytest.raises(OSError, match="No space left") as e:
+        importer_named(source.format).read(source, _SinkOnFullDisk())
+    assert e.value.errno == errno.ENOSPC
+
+
+@pytest.mark.parametrize("recording", [_screens, _video])
+def test_a_cancelled_import_stops_at_the_next_report(tmp_path: Path, recording: Callable[[Path], Path]) -> None:
+    [source] = find_sources(recording(tmp_path))
+    with pytest.raises(Cancelled):
+        importer_named(source.format).read(source, _CancellingSink())

@@ -253,3 +253,11 @@ def test_a_video_that_is_not_the_one_the_session_speaks_of_is_refused(tmp_path: 
     assert imported(tmp_path).ready["video"]["sha256"] == right
     write_declared(tmp_path, "session", [{**session, "media": [{"name": "video", "sha256": "0" * 64}]}])
     assert refusal(tmp_path).code == "media_changed"
+
+
+def test_a_file_whose_name_is_no_tables_is_left_out_and_said_to_be(tmp_path: Path) -> None:
+    write(tmp_path, "pointer", POINTER)
+    write(tmp_path, "pointers", POINTER)
+    sink = imported(tmp_path)
+    assert sink.problems["files_not_imported"].count == 1
+    assert sink.counts["pointer"] == N
