@@ -157,6 +157,8 @@ class EditLog:
                 return ()
             rows = connection.execute(of_transactions.order_by(TRANSACTIONS.c.head)).mappings().all()
             edit_rows = connection.execute(of_edits.order_by(EDITS.c.head, EDITS.c.ordinal)).mappings().all()
+        if [r["head"] for r in rows] != list(range(after + 1, after + 1 + len(rows))):
+            raise _damaged()
         by_transaction: dict[str, list[Mapping[Any, Any]]] = {}
         for r in edit_rows:
             by_transaction.setdefault(r["transaction"], []).append(r)
@@ -181,14 +183,12 @@ class EditLog:
 
     def mark_seen(self, session: str, author: str, purpose: Purpose, head: int) -> None:
         """Note that `author` has read the session's decisions as of `head`. Raises StorageFailed."""
-        row = (SEEN.c.session == session) & (SEEN.c.author == author) & (SEEN.c.purpose == purpose.value)
-        with self._database.writing() as connection:
-            known = connection.execute(sa.select(SEEN.c.head).where(row)).scalar()
-            if known is None:
-                values = {"session": session, "author": author, "purpose": purpose.value, "head": head}
-                connection.execute(sa.insert(SEEN).values(**values))
-            elif known < head:
-                connection.execute(sa.update(SEEN).where(row).values(head=head))
+        values = {"session": session, "author": author, "purpose": str(purpose), "head": head}
+        try:
+            self._mark_seen(values)
+        except sa.exc.IntegrityError:
+            # The same person's other process noted it first; now there is a row to update.
+            self._mark_seen(values)
 
     def seen(self, session: str) -> tuple[Seen, ...]:
         """Who has read the session's decisions, for what, and how far."""
@@ -200,6 +200,16 @@ class EditLog:
     def close(self) -> None:
         """Close every connection; the log may not be used afterwards."""
         self._database.close()
+
+    def _mark_seen(self, values: dict[str, Any]) -> None:
+        c = SEEN.c
+        row = sa.and_(*(c[name] == values[name] for name in ("session", "author", "purpose")))
+        with self._database.writing() as connection:
+            known = connection.execute(sa.select(c.head).where(row)).scalar()
+            if known is None:
+                connection.execute(sa.insert(SEEN).values(**values))
+            elif known < values["head"]:
+                connection.execute(sa.update(SEEN).where(row).values(head=values["head"]))
 
     def _transaction_row(self, t: Transaction) -> dict[str, object]:
         row: dict[str, object] = {

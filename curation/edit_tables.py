@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -105,10 +107,15 @@ class LogDatabase:
             # WAL is a property of the file: readers go on while one process writes.
             with self._engine.connect() as connection:
                 connection.connection.cursor().execute("PRAGMA journal_mode=WAL").close()
-        with self._writer.begin() as connection:
-            METADATA.create_all(connection)
-            if connection.execute(sa.select(_FORMAT_TABLE.c.version)).first() is None:
-                connection.execute(sa.insert(_FORMAT_TABLE).values(version=FORMAT))
+        try:
+            with self._writer.begin() as connection:
+                METADATA.create_all(connection)
+                if connection.execute(sa.select(_FORMAT_TABLE.c.version)).first() is None:
+                    connection.execute(sa.insert(_FORMAT_TABLE).values(version=FORMAT))
+        except sa.exc.DBAPIError:
+            # A server lets two first writers begin to create; the one that lost finds the other's tables.
+            if not self._has_tables():
+                raise
 
     def _check(self, connection: sa.Connection) -> None:
         if self._ready:
@@ -128,7 +135,9 @@ class LogDatabase:
 
 def _sqlite_engine(path: Path) -> sa.Engine:
     url = sa.URL.create("sqlite+pysqlite", database=str(path))
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_S})
+    # Connections to a read-only medium are not kept: whoever may write there could do so between two readings.
+    pool = None if _writable(path) else sa.NullPool
+    engine = sa.create_engine(url, creator=lambda: _connected(path), poolclass=pool)
 
     @sa.event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -143,6 +152,21 @@ def _sqlite_engine(path: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path.parent, os.W_OK)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    if _writable(path):
+        return sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
+    # SQLite would create its -shm file beside a WAL database, even to read; where the folder is read-only and the
+    # last writer left no log behind, the file cannot change under us.
+    log = path.with_name(path.name + "-wal")
+    still = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro{still}"
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_S, check_same_thread=False)
 
 
 @contextmanager

@@ -119,6 +119,7 @@ class Editor:
         `lift_needed` where it made a redaction that somebody else or an export has read.
         """
         for _ in range(_ATTEMPTS):
+            self.refresh()
             undoable, _ = self._history.stacks(self._author)
             if not undoable:
                 raise Refused("nothing_to_undo", "You have made no edit here that could be undone.")
@@ -128,12 +129,12 @@ class Editor:
             done = self._append(self._again(entry, TransactionKind.UNDO, entry.inverse), origin)
             if done is not None:
                 return done
-            self.refresh()
         raise self._contended()
 
     def redo(self, *, origin: str = "") -> Transaction:
         """Append again what was undone last. Raises Refused: `nothing_to_redo`, or `redo_blocked` naming why."""
         for _ in range(_ATTEMPTS):
+            self.refresh()
             _, redoable = self._history.stacks(self._author)
             if not redoable:
                 raise Refused("nothing_to_redo", "There is nothing to redo here.")
@@ -143,7 +144,6 @@ class Editor:
             done = self._append(self._again(entry, TransactionKind.REDO, entry.transaction.edits), origin)
             if done is not None:
                 return done
-            self.refresh()
         raise self._contended()
 
     def refresh(self) -> tuple[Transaction, ...]:
