@@ -1,0 +1,177 @@
+"""From the registry to Qt: QActions with keys where they are valid, menus, and one place where refusals are said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QPlainTextEdit,
+    QWidget,
+)
+
+from app.actions.registry import Registry, Scope, UiAction
+from replay.errors import SafelightError
+from widgets import theme
+from widgets.key_sheet import KeyRow
+
+MENUS: Final = (
+    ("File", ("File", "Go")),
+    ("Playback", ("Playback", "Mark")),
+    ("Edit", ("Edit", "Label")),
+    ("Redact", ("Redact",)),
+    ("View", ("View",)),
+    ("Help", ("Help",)),
+)
+
+
+class ActionBinding(QObject):
+    """QActions by id. `refused` carries the error of an act that could not be carried out."""
+
+    refused = Signal(object)  # (UiAction, SafelightError)
+
+    def __init__(self, registry: Registry, places: dict[Scope, tuple[QWidget, ...]]) -> None:
+        super().__init__()
+        self._registry = registry
+        self._qactions = {a.id: self._made(a, places[a.context]) for a in registry.actions}
+        registry.on_facts(self.refresh)
+        self.refresh()
+
+    def _made(self, action: UiAction, places: tuple[QWidget, ...]) -> QAction:
+        out = QAction(action.title, self)
+        out.setToolTip(with_keys(action.title, action.keys))
+        if action.icon:
+            out.setIcon(theme.icon(action.icon))
+        if not action.hold:
+            out.setShortcuts([QKeySequence(k) for k in action.keys])
+        window = action.context is Scope.WINDOW
+        context = Qt.ShortcutContext
+        out.setShortcutContext(context.WindowShortcut if window else context.WidgetWithChildrenShortcut)
+        out.triggered.connect(lambda: self.trigger(action.id))
+        for place in places:
+            place.addAction(out)
+        return out
+
+    def trigger(self, action_id: str, **arguments: Any) -> bool:
+        """Carry an action out; a refusal is said, not raised. Returns whether it was carried out."""
+        try:
+            self._registry.run(action_id, **arguments)
+        except SafelightError as e:
+            self.refused.emit((self._registry.action(action_id), e))
+            return False
+        return True
+
+    def guarded(self, action_id: str, act: Callable[..., object]) -> Callable[..., None]:
+        """`act` for a widget's signal: what it raises is said as if `action_id` had been refused."""
+
+        def run(*arguments: Any) -> None:
+            try:
+                act(*arguments)
+            except SafelightError as e:
+                self.refused.emit((self._registry.action(action_id), e))
+
+        return run
+
+    def refresh(self) -> None:
+        for action_id, qaction in self._qactions.items():
+            qaction.setEnabled(self._registry.is_enabled(action_id))
+
+    def qaction(self, action_id: str) -> QAction:
+        return self._qactions[action_id]
+
+    def retitle(self, action_id: str, title: str) -> None:
+        """Say what an action would do right now, such as what it would undo."""
+        self._qactions[action_id].setText(title)
+        self._qactions[action_id].setToolTip(with_keys(title, self._registry.action(action_id).keys))
+
+    def fill_menus(self, bar: QMenuBar) -> None:
+        for title, groups in MENUS:
+            menu = QMenu(title, bar)
+            for group in groups:
+                if not menu.isEmpty():
+                    menu.addSeparator()
+                for action in self._registry.actions:
+                    if action.group == group and action.listed:
+                        menu.addAction(self._qactions[action.id])
+            bar.addMenu(menu)
+
+
+def shown_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys as people know them."""
+    arrows = {"Right": "→", "Left": "←", "Up": "↑", "Down": "↓", "Return": "Enter", "Delete": "Del"}
+    out = []
+    for key in keys:
+        *modifiers, last = key.split("+") if key != "+" else [key]
+        out.append("+".join([*modifiers, arrows.get(last, last or "+")]))
+    return tuple(out)
+
+
+def with_keys(title: str, keys: tuple[str, ...]) -> str:
+    return f"{title} ({shown_keys(keys)[0]})" if keys else title
+
+
+def key_rows(registry: Registry, scopes: frozenset[Scope]) -> list[KeyRow]:
+    """The keys valid in any of `scopes`, in the catalogue's order."""
+    return [KeyRow(a.group, a.title, shown_keys(a.keys)) for a in registry.actions if a.keys and a.context in scopes]
+
+
+class KeyFilter(QObject):
+    """Keeps keys where they are expected: letters in text fields, Space on buttons, and holds pressed keys' acts.
+
+    Shortcuts win over widgets in Qt; accepting a ShortcutOverride gives the key back to the widget.
+    """
+
+    def __init__(self, binding: ActionBinding, registry: Registry) -> None:
+        super().__init__()
+        self._binding = binding
+        self._holds = {QKeySequence(k)[0].key(): a.id for a in registry.actions if a.hold for k in a.keys}
+        self._stage: tuple[QWidget, ...] = ()
+
+    def install(self, app: QApplication, stage: QWidget) -> None:
+        """`stage`: where held keys act."""
+        self._stage = (stage,)
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
+            return False
+        if event.type() == QEvent.Type.ShortcutOverride and _belongs_to(watched, event):
+            event.accept()
+            return True
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and not event.isAutoRepeat():
+            return self._hold(watched, event)
+        return False
+
+    def _hold(self, watched: QWidget, event: QKeyEvent) -> bool:
+        action_id = self._holds.get(Qt.Key(event.key()))
+        on_stage = any(place is watched or place.isAncestorOf(watched) for place in self._stage)
+        if action_id is None or not on_stage or _is_text(watched):
+            return False
+        return self._binding.trigger(action_id, on=event.type() == QEvent.Type.KeyPress)
+
+
+def _is_text(widget: QWidget) -> bool:
+    return isinstance(widget, QLineEdit | QPlainTextEdit | QAbstractSpinBox)
+
+
+def _belongs_to(widget: QWidget, event: QKeyEvent) -> bool:
+    """Whether the widget needs this key more than any action does."""
+    key, modifiers = event.key(), event.modifiers()
+    if _is_text(widget):
+        commanding = modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        undo = key in (Qt.Key.Key_Z, Qt.Key.Key_Left, Qt.Key.Key_Right)
+        function = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
+        return (not commanding or undo) and not function
+    if isinstance(widget, QAbstractButton | QComboBox):
+        return key in (Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down) and not modifiers
+    return isinstance(widget, QAbstractItemView) and key in (Qt.Key.Key_Home, Qt.Key.Key_End)

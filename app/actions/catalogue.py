@@ -1,0 +1,114 @@
+"""The list of all actions. Keys are those of the design's key table; what it does not name has none or a free one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.actions.registry import Fact, Scope, UiAction
+
+_LIB, _SES, _VID, _WRITE = Fact.LIBRARY, Fact.SESSION, Fact.VIDEO, Fact.WRITABLE
+_OPEN = frozenset({_SES})
+_FILM = frozenset({_SES, _VID})
+_EDIT = frozenset({_SES, _WRITE})
+_EDIT_RANGE = frozenset({_SES, _WRITE, Fact.IN_OUT})
+_EDIT_ITEM = frozenset({_SES, _WRITE, Fact.SELECTION})
+_WORK, _STAGE = Scope.WORKBENCH, Scope.STAGE
+
+FILE: Final = (
+    UiAction("library.open", "Open library…", "File", ("Ctrl+O",), icon="folder-open"),
+    UiAction("library.demo", "Open the demo", "File", icon="flask-conical"),
+    UiAction("session.import", "Import…", "File", ("Ctrl+I",), icon="folder-input"),
+    UiAction("session.open", "Open session", "File", (), Scope.LIBRARY, frozenset({_LIB, Fact.PICKED}), "film"),
+    UiAction("session.next", "Next session", "File", ("Ctrl+PgDown",), enabled=_OPEN),
+    UiAction("session.previous", "Previous session", "File", ("Ctrl+PgUp",), enabled=_OPEN),
+    UiAction("library.filter", "Filter sessions", "File", ("Ctrl+F",), Scope.LIBRARY, frozenset({_LIB}), "search"),
+    UiAction(
+        "export.start", "Start the export", "File", ("Ctrl+Return",), Scope.EXPORT, frozenset({Fact.EXPORTABLE}), "package-open"
+    ),
+    UiAction("app.quit", "Quit", "File", ("Ctrl+Q",)),
+)
+
+PAGES: Final = (
+    UiAction("page.library", "Library", "Go", ("Ctrl+1",), icon="library"),
+    UiAction("page.workbench", "Workbench", "Go", ("Ctrl+2",), icon="film"),
+    UiAction("page.export", "Export", "Go", ("Ctrl+3",), icon="package-open"),
+    UiAction("palette.open", "Command palette", "Go", ("Ctrl+K",), icon="command"),
+)
+
+PLAYBACK: Final = (
+    UiAction("play.toggle", "Play or pause", "Playback", ("Space",), _WORK, _OPEN, "play"),
+    UiAction("play.backward", "Shuttle backward", "Playback", ("J",), _WORK, _OPEN),
+    UiAction("play.pause", "Pause", "Playback", ("K",), _WORK, _OPEN, "pause"),
+    UiAction("play.forward", "Shuttle forward", "Playback", ("L",), _WORK, _OPEN),
+    UiAction("play.loop", "Loop between in and out", "Playback", ("Ctrl+L",), _WORK, _OPEN, "repeat"),
+    UiAction("play.rate", "Set the speed", "Playback", (), _WORK, _OPEN, listed=False),
+    UiAction("frame.next", "Next frame", "Playback", ("Right",), _STAGE, _OPEN, "chevron-right"),
+    UiAction("frame.previous", "Previous frame", "Playback", ("Left",), _STAGE, _OPEN, "chevron-left"),
+    UiAction("seek.forward", "1 s forward", "Playback", ("Shift+Right",), _STAGE, _OPEN),
+    UiAction("seek.back", "1 s back", "Playback", ("Shift+Left",), _STAGE, _OPEN),
+    UiAction("event.next", "Next event", "Playback", ("Ctrl+Right",), _STAGE, _OPEN),
+    UiAction("event.previous", "Previous event", "Playback", ("Ctrl+Left",), _STAGE, _OPEN),
+    UiAction("iframe.next", "Next I-frame", "Playback", ("Alt+Right",), _STAGE, _FILM),
+    UiAction("iframe.previous", "Previous I-frame", "Playback", ("Alt+Left",), _STAGE, _FILM),
+    UiAction("seek.start", "To the start", "Playback", ("Home",), _STAGE, _OPEN, "skip-back"),
+    UiAction("seek.end", "To the end", "Playback", ("End",), _STAGE, _OPEN, "skip-forward"),
+    UiAction("seek.goto", "Go to time or frame…", "Playback", ("Ctrl+G",), _WORK, _OPEN),
+)
+
+MARKS: Final = (
+    UiAction("mark.in", "Set the in point", "Mark", ("I",), _WORK, _OPEN),
+    UiAction("mark.out", "Set the out point", "Mark", ("O",), _WORK, _OPEN),
+    UiAction("mark.goto_in", "Go to the in point", "Mark", ("Shift+I",), _WORK, _OPEN),
+    UiAction("mark.goto_out", "Go to the out point", "Mark", ("Shift+O",), _WORK, _OPEN),
+    UiAction("mark.clear", "Clear in and out", "Mark", (), _WORK, _OPEN),
+)
+
+EDIT: Final = (
+    UiAction("edit.undo", "Undo", "Edit", ("Ctrl+Z",), enabled=_EDIT | {Fact.UNDO}, icon="undo-2"),
+    UiAction("edit.redo", "Redo", "Edit", ("Ctrl+Shift+Z",), enabled=_EDIT | {Fact.REDO}, icon="redo-2"),
+    UiAction("edit.delete", "Delete", "Edit", ("Delete",), _WORK, _EDIT_ITEM, "trash-2"),
+    UiAction("item.next", "Next item", "Edit", ("Tab",), _STAGE, _OPEN),
+    UiAction("item.previous", "Previous item", "Edit", ("Shift+Tab",), _STAGE, _OPEN),
+    UiAction("lane.up", "Lane above", "Edit", ("Up",), _STAGE, _OPEN),
+    UiAction("lane.down", "Lane below", "Edit", ("Down",), _STAGE, _OPEN),
+    UiAction("item.edit", "Edit the item", "Edit", ("Return",), _STAGE, _EDIT_ITEM, "square-pen"),
+    UiAction("item.split", "Split at the playhead", "Edit", ("B",), _WORK, _EDIT_ITEM),
+    UiAction("episode.add", "Mark in–out as an episode", "Edit", ("E",), _WORK, _EDIT_RANGE, "flag"),
+    UiAction("label.add", "Label in–out", "Edit", (), _WORK, _EDIT_RANGE, "tag"),
+    UiAction("cut.add", "Cut in–out from every track", "Edit", ("X",), _WORK, _EDIT_RANGE, "scissors"),
+    UiAction("state.set", "Move the session's state", "Edit", (), _WORK, _EDIT, listed=False),
+    UiAction("sync.earlier", "Events one frame earlier", "Edit", ("Alt+,",), _WORK, _EDIT),
+    UiAction("sync.later", "Events one frame later", "Edit", ("Alt+.",), _WORK, _EDIT),
+)
+
+LABELS: Final = tuple(
+    UiAction(f"label.toggle_{digit}", f"Start or end live label {digit}", "Label", (str(digit),), _WORK, _EDIT)
+    for digit in range(1, 10)
+)
+
+REDACT: Final = (
+    UiAction("redact.box", "Draw a mask", "Redact", ("R",), _WORK, _EDIT | {_VID}, "square-dashed"),
+    UiAction("redact.range", "Redact keys between in and out", "Redact", ("Shift+R",), _WORK, _EDIT_RANGE, "keyboard"),
+    UiAction("redact.text", "Redact a text everywhere…", "Redact", (), _WORK, _EDIT, "text-cursor-input"),
+    UiAction("redact.window", "Redact the focused window everywhere", "Redact", (), _WORK, _EDIT, "app-window"),
+    UiAction("redact.keyframe", "Move the mask at the playhead", "Redact", (), _WORK, _EDIT_ITEM, listed=False),
+)
+
+VIEW: Final = (
+    UiAction("view.masks", "Masks: original, outline, final", "View", ("V",), _WORK, _OPEN, "eye"),
+    UiAction("view.reveal", "Show the original while held", "View", ("H",), _WORK, _OPEN, "eye", hold=True),
+    UiAction("view.captions", "Keystroke captions: off, shortcuts, full", "View", (), _WORK, _OPEN, "keyboard"),
+    UiAction("view.fit", "Fit the frame", "View", ("Ctrl+0",), _WORK, _FILM, "maximize"),
+    UiAction("view.one_to_one", "Frame at 1:1", "View", ("Ctrl+Shift+0",), _WORK, _FILM),
+    UiAction("view.zoom_in", "Zoom the frame in", "View", ("Ctrl+=",), _WORK, _FILM, "zoom-in"),
+    UiAction("view.zoom_out", "Zoom the frame out", "View", ("Ctrl+-",), _WORK, _FILM, "zoom-out"),
+    UiAction("timeline.zoom_in", "Zoom the timeline in", "View", ("=",), _WORK, _OPEN),
+    UiAction("timeline.zoom_out", "Zoom the timeline out", "View", ("-",), _WORK, _OPEN),
+    UiAction("timeline.whole", "Whole timeline", "View", ("\\",), _WORK, _OPEN),
+    UiAction("view.events", "Show events", "View", (), _WORK, _OPEN, "list"),
+    UiAction("view.steps", "Show steps", "View", (), _WORK, _OPEN, "list-ordered"),
+    UiAction("view.reset_panels", "Reset the panels", "View", (), icon="panel-left"),
+    UiAction("help.keys", "Keys valid here", "Help", ("F1",), icon="circle-help"),
+)
+
+ACTIONS: Final[tuple[UiAction, ...]] = (*FILE, *PAGES, *PLAYBACK, *MARKS, *EDIT, *LABELS, *REDACT, *VIEW)

@@ -1,0 +1,291 @@
+"""The only place where objects meet: everything of the window is made, wired, started and joined here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.actions.binding import ActionBinding, KeyFilter, shown_keys
+from app.actions.catalogue import ACTIONS
+from app.actions.registry import Fact, Registry, Scope, UiAction
+from app.bridge import Bridge
+from app.core import Core
+from app.dialogs import ask_folder, ask_line
+from app.edit_controller import EditController, Editing
+from app.export_controller import ExportController
+from app.import_controller import ImportController
+from app.jobs import Jobs, Tasks
+from app.library_controller import LibraryController
+from app.loaded import Loaded
+from app.main_window import MainWindow
+from app.pages.export import ExportPage
+from app.pages.library import LibraryActs, LibraryPage
+from app.pages.workbench import WorkbenchPage
+from app.playback_controller import PlaybackController
+from app.settings import SettingsFile, packed, unpacked
+from app.stage_controller import StageController
+from app.thumbnails import Thumbnails
+from app.window_acts import WindowActs
+from app.workbench_acts import WorkbenchActs
+from curation.labels.schemas import load_schemas
+from curation.touches import Kind
+from replay.errors import SafelightError
+from replay.store.library import display_name
+from widgets.rail import RailEntry
+from widgets.transport_bar import TransportButtons
+
+NOT_SEALED = "Not sealed: whoever can read this library's folder can read the sessions in it."
+
+
+class Desktop(QObject):
+    """The whole window. Make it, `show` it, and `close` it: nothing it started outlives that."""
+
+    def __init__(self, app: QApplication, home: Path) -> None:
+        super().__init__()
+        self._home = home
+        self.settings = SettingsFile.read(home)
+        self.registry = Registry(ACTIONS)
+        self._closed = False
+        self._make_services()
+        self._make_pages()
+        self._make_controllers()
+        self._wire()
+        self.keys = KeyFilter(self.binding, self.registry)
+        self.keys.install(app, self.workbench)
+        self._app = app
+        self._restore()
+        self._show_facts()
+
+    # -- making ----------------------------------------------------------------------------------------------------
+
+    def _make_services(self) -> None:
+        self._bridge = Bridge()
+        self.tasks = Tasks(self._bridge)
+        self.jobs = Jobs(self._bridge)
+        self.previews = Thumbnails(self._bridge)
+        self.observations = Thumbnails(self._bridge)
+
+    def _run(self, action_id: str) -> object:
+        return lambda: self.binding.trigger(action_id)
+
+    def _make_pages(self) -> None:
+        run = lambda action_id: lambda: self.binding.trigger(action_id)  # noqa: E731
+        self.library_page = LibraryPage(
+            LibraryActs(
+                run("library.demo"), run("session.import"), run("library.open"), run("session.open"), run("page.export")
+            )
+        )
+        names = ("seek.start", "frame.previous", "play.toggle", "frame.next", "seek.end")
+        self.workbench = WorkbenchPage(TransportButtons(*(run(n) for n in names)))
+        self.export_page = ExportPage(lambda: ask_folder(self.window, "Export into"))
+        pages: dict[str, QWidget] = {
+            "library": self.library_page,
+            "workbench": self.workbench,
+            "export": self.export_page,
+        }
+        entries = []
+        for name in pages:
+            action = self.registry.action(f"page.{name}")
+            entries.append(RailEntry(name, action.title, action.icon, shown_keys(action.keys)[0]))
+        self.window = MainWindow(pages, tuple(entries))
+
+    def _make_controllers(self) -> None:
+        self.playback = PlaybackController(self._bridge)
+        self.edits = EditController(load_schemas(self._home / "labels"))
+        self.stage = StageController(self.workbench, self.playback, self.edits, self.tasks, self.observations)
+        self.library = LibraryController(self.library_page, self.tasks, self.previews, self._home)
+        self.imports = ImportController(self.jobs)
+        self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
+        ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
+        self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, ask)
+        self.window_acts = WindowActs(
+            self.window, self.library_page, self.library, self.imports, self.jobs, self._home
+        )
+        self.registry.bind(self.acts.handlers())
+        self.registry.bind(self.window_acts.handlers())
+        self.registry.bind(self.exports.handlers())
+        self.binding = ActionBinding(
+            self.registry,
+            {
+                Scope.WINDOW: (self.window,),
+                Scope.LIBRARY: (self.library_page,),
+                Scope.WORKBENCH: (self.workbench,),
+                Scope.STAGE: (self.workbench.canvas, self.workbench.timeline),
+                Scope.EXPORT: (self.export_page,),
+            },
+        )
+        self.registry.bind(
+            self.window_acts.help_handlers(self.registry, self.binding, self.edits, self.playback)
+        )
+        self.binding.fill_menus(self.window.menuBar())
+
+    def _wire(self) -> None:
+        self.acts.connect(self.binding.guarded)
+        self.binding.refused.connect(self._say_refusal)
+        self.jobs.progressed.connect(self.window.tray.show_job)
+        self.window.tray.cancel_requested.connect(self.jobs.cancel)
+        self.observations.made.connect(lambda made: self.workbench.steps.show_picture(*made))
+        self.library.opened.connect(self._library_opened)
+        self.library.session_loading.connect(self._session_loading)
+        self.library.session_loaded.connect(self._session_loaded)
+        self.library.session_failed.connect(self._session_failed)
+        self.library.picked.connect(lambda _: self._show_facts())
+        self.edits.changed.connect(self._decided)
+        self.edits.selected.connect(lambda _: self._show_facts())
+        self.edits.locked.connect(lambda error: self._show_banner(error))
+        self.playback.moved.connect(lambda _: self._show_facts())
+        self.exports.changed.connect(self._show_facts)
+        self.window.page_changed.connect(self._page_changed)
+        self.window.closing.connect(self.close)
+
+    # -- what happens ----------------------------------------------------------------------------------------------
+
+    def _library_opened(self, core: Core | None) -> None:
+        self._close_session()
+        if core is None:
+            self.library_page.show_first_run()
+        else:
+            self.settings.value = self.settings.value.with_library(core.library.path)
+        name = display_name(core.library.path) if core is not None else ""
+        self.window.setWindowTitle(f"{name} – Safelight" if name else "Safelight")
+        self._show_banner(None)
+        self._show_facts()
+
+    def _show_banner(self, fault: SafelightError | None) -> None:
+        """One banner at a time: a session that became read-only matters more than a library that is not sealed."""
+        if fault is not None:
+            sentence = f"This session is read-only: {fault.sentence} {fault.remedy}".strip()
+            self.window.banner.show_sentence(sentence, icon="lock", tone="alarm")
+            self.workbench.inspector.set_read_only(True)
+        elif self.library.is_open and not self.library.core.library.sealed:
+            self.window.banner.show_sentence(NOT_SEALED, icon="shield-alert", tone="note")
+        else:
+            self.window.banner.show_sentence("", icon="info", tone="note")
+
+    def _session_loading(self) -> None:
+        self._close_session()
+        self.stage.show_loading()
+        self.window.show_page("workbench")
+
+    def _close_session(self) -> None:
+        self.playback.close()
+        self.edits.close()
+        self.observations.open(None)
+        self.stage.close()
+        self._show_facts()
+
+    def _session_loaded(self, loaded: Loaded) -> None:
+        core, session = self.library.core, loaded.session
+        try:
+            editor = core.editor(session.id)
+            frames = session.frames
+            video = None if frames is None else core.store.open_track(session.id, frames.media)
+        except SafelightError as e:
+            self._session_failed(e)
+            return
+        self.workbench.inspector.set_read_only(False)
+        self._show_banner(None)
+        self.edits.open(Editing(session, editor, core.library.key))
+        self.playback.open(session, video)
+        if frames is not None:
+            media = frames.media
+            self.observations.open((lambda: core.store.open_track(session.id, media), frames))
+        self.stage.open(loaded)
+        self.workbench.canvas.setFocus()
+        self._show_facts()
+
+    def _session_failed(self, error: SafelightError) -> None:
+        self._close_session()
+        self.stage.show_error(error)
+
+    def _decided(self, change: object) -> None:
+        kinds = getattr(change, "kinds", frozenset())
+        if Kind.SYNC in kinds:
+            self.library.reload_session(self._session_moved)
+        for action_id, name, title in (
+            ("edit.undo", "Undo", self.edits.undo_title),
+            ("edit.redo", "Redo", self.edits.redo_title),
+        ):
+            self.binding.retitle(action_id, f"{name} “{title}”" if title else name)
+        self._show_facts()
+
+    def _session_moved(self, loaded: Loaded) -> None:
+        self.edits.replace_session(loaded.session)
+        self.playback.set_events(loaded.session)
+        self.stage.replace(loaded)
+
+    def _page_changed(self, name: str) -> None:
+        if name == "library":
+            self.library.refresh()
+        elif name == "export":
+            self.exports.plan()
+        elif self.stage.session is not None:
+            self.workbench.canvas.setFocus()
+
+    def _say_refusal(self, refusal: tuple[UiAction, SafelightError]) -> None:
+        """In words, at the place of the act."""
+        action, error = refusal
+        sentence = f"{error.sentence} {error.remedy}".strip()
+        if action.context in (Scope.WORKBENCH, Scope.STAGE) or self.window.page == "workbench":
+            self.stage.say(sentence)
+        elif action.context is Scope.EXPORT:
+            self.export_page.show_error(sentence)
+        else:
+            self.window_acts.say_failure(sentence)
+
+    def _show_facts(self) -> None:
+        """Tell the registry what is true now; it enables what can be done."""
+        state, is_open = self.playback.state, self.edits.is_open
+        true = {
+            Fact.LIBRARY: self.library.is_open,
+            Fact.SESSION: is_open,
+            Fact.VIDEO: is_open and state.frame is not None,
+            Fact.WRITABLE: self.edits.writable,
+            Fact.SELECTION: self.edits.selected_item is not None,
+            Fact.IN_OUT: state.in_ns is not None and state.out_ns is not None,
+            Fact.UNDO: self.edits.undo_title is not None,
+            Fact.REDO: self.edits.redo_title is not None,
+            Fact.PICKED: bool(self.library.picked_ids),
+            Fact.EXPORTABLE: self.exports.ready,
+        }
+        self.registry.set_facts(frozenset(f for f, holds in true.items() if holds))
+
+    # -- life ------------------------------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        remembered = self.settings.value
+        self.window.restore(unpacked(remembered.window_geometry))
+        self.workbench.restore_panels(unpacked(remembered.panels))
+        self.library_page.list.hide_columns(remembered.hidden_columns)
+        self.export_page.set_formats(remembered.export_formats)
+
+    def show(self, library: Path | None = None, session: str | None = None) -> None:
+        """Show the window, on a library and a session where they are named."""
+        self.window.show()
+        if library is not None:
+            self.binding.trigger("library.open", path=str(library))
+            if session is not None and self.library.is_open:
+                self.binding.trigger("session.open", session=session)
+
+    def close(self) -> None:
+        """Remember what is worth it, then stop and join everything, in reverse order of starting."""
+        if self._closed:
+            return
+        self._closed = True
+        self.settings.change(
+            window_geometry=packed(self.window.geometry_bytes()),
+            panels=packed(self.workbench.panels()),
+            hidden_columns=self.library_page.list.hidden_columns(),
+            export_formats=self.export_page.formats,
+        )
+        self.settings.write()
+        self._bridge.close()
+        self._app.removeEventFilter(self.keys)
+        self.jobs.close()
+        self.playback.close()
+        self.observations.close()
+        self.previews.close()
+        self.tasks.close()
+        self.library.close()

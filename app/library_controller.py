@@ -1,0 +1,151 @@
+"""The library in the window: open it, list and filter its sessions, open one in the Workbench, keep its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+from PySide6.QtCore import QObject, Signal
+
+from app.core import Core
+from app.jobs import Tasks
+from app.loaded import Loaded, load
+from app.pages.library import LibraryPage
+from app.thumbnails import Thumbnails
+from curation.catalogue_view import select_sessions
+from replay.errors import NotFound, Refused, SafelightError
+from replay.video.frame_table import FrameTable
+
+
+class LibraryController(QObject):
+    """One library at a time. `opened` with the Core (or None), `session_loaded` with a Loaded."""
+
+    opened = Signal(object)  # Core or None
+    session_loading = Signal()
+    session_loaded = Signal(object)  # Loaded
+    session_failed = Signal(object)  # SafelightError
+    picked = Signal(object)  # tuple of session ids
+
+    def __init__(self, page: LibraryPage, tasks: Tasks, previews: Thumbnails, home: Path | None) -> None:
+        super().__init__()
+        self._page, self._tasks, self._previews, self._home = page, tasks, previews, home
+        self._core: Core | None = None
+        self._where = ""
+        self._picked: tuple[str, ...] = ()
+        self._open_id: str | None = None
+        page.filter_requested.connect(self.filter)
+        page.picked.connect(self._pick)
+        previews.made.connect(lambda made: page.show_thumbnail(made[1]))
+
+    @property
+    def core(self) -> Core:
+        if self._core is None:
+            raise Refused("no_library", "No library is open.", "Open one first.")
+        return self._core
+
+    @property
+    def is_open(self) -> bool:
+        return self._core is not None
+
+    @property
+    def picked_ids(self) -> tuple[str, ...]:
+        return self._picked
+
+    @property
+    def open_session_id(self) -> str | None:
+        return self._open_id
+
+    def open(self, path: Path) -> None:
+        """Open the library at `path`. Raises NotFound, BadInput or Refused; the one open before then stays open."""
+        core = Core.open(path, self._home)
+        self.close()
+        self._core = core
+        self._page.show_loading()
+        self.opened.emit(core)
+        self.refresh()
+
+    def close(self) -> None:
+        for key in ("sessions", "session", "preview"):
+            self._tasks.forget(key)
+        self._previews.open(None)
+        core, self._core, self._open_id, self._picked = self._core, None, None, ()
+        if core is not None:
+            self.opened.emit(None)
+            core.close()
+
+    # -- the list --------------------------------------------------------------------------------------------------
+
+    def filter(self, where: str) -> None:
+        """Show the sessions that a typed filter keeps; a filter that is not understood is refused at the box."""
+        self._where = where
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the catalogue again, off the GUI thread."""
+        if self._core is None:
+            return
+        core, where = self._core, self._where
+
+        def read() -> tuple[pa.Table, int]:
+            rows = core.sessions()
+            return select_sessions(core.queries, rows, where), rows.num_rows
+
+        self._tasks.start("sessions", read, lambda found: self._page.show_rows(*found), self._list_failed)
+
+    def _list_failed(self, error: SafelightError) -> None:
+        if error.code == "bad_filter":
+            self._page.filter.show_refusal(f"{error.sentence} {error.remedy}".strip())
+        else:
+            self._page.show_error(error.sentence, error.remedy)
+
+    def _pick(self, ids: tuple[str, ...]) -> None:
+        self._picked = ids
+        self.picked.emit(ids)
+        if len(ids) == 1 and self._core is not None:
+            self._preview(self._core, ids[0])
+
+    def _preview(self, core: Core, session_id: str) -> None:
+        """One picture from the middle of the session."""
+
+        def show(frames: FrameTable | None) -> None:
+            if frames is not None:
+                media = frames.media
+                self._previews.open((lambda: core.store.open_track(session_id, media), frames))
+                self._previews.request(len(frames) // 2)
+
+        self._tasks.start("preview", lambda: core.store.frames(session_id), show, lambda _: None)
+
+    # -- one session -----------------------------------------------------------------------------------------------
+
+    def open_session(self, session_id: str | None = None) -> None:
+        """Load a session off the GUI thread: the one named (an unambiguous beginning will do), else the picked one."""
+        core = self.core
+        if session_id is None and not self._picked:
+            raise Refused("no_session_picked", "No session is picked.", "Pick one in the list.")
+        whole_id = core.store.resolve(session_id) if session_id else self._picked[0]
+        self._open_id = whole_id
+        self.session_loading.emit()
+        self._load(core, whole_id, self.session_loaded.emit, self.session_failed.emit)
+
+    def reload_session(self, take: Callable[[Loaded], object]) -> None:
+        """The open session again, on the clock in force now."""
+        if self._core is not None and self._open_id is not None:
+            self._load(self._core, self._open_id, take, self.session_failed.emit)
+
+    def _load(
+        self,
+        core: Core,
+        session_id: str,
+        take: Callable[[Loaded], object],
+        fail: Callable[[SafelightError], object],
+    ) -> None:
+        self._tasks.start("session", lambda: load(core, session_id), take, fail)
+
+    def neighbour(self, direction: int) -> str:
+        """The id of the session after (or before) the open one in the list. Raises NotFound at its ends."""
+        row = self._page.model.row_of(self._open_id or "")
+        wanted = -1 if row is None else row + direction
+        if not 0 <= wanted < self._page.model.rowCount():
+            raise NotFound("no_more_sessions", "There is no further session in the list.")
+        return self._page.model.session_id(wanted)

@@ -1,0 +1,124 @@
+"""The Library page: filter, sessions, preview; or the first-run screen while no library is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
+
+from widgets.controls import button, column, row
+from widgets.first_run import DropZone, FirstRun
+from widgets.panel_state import PanelState, StatePage
+from widgets.session_filter_bar import SessionFilterBar
+from widgets.session_list import SessionList
+from widgets.session_preview import SessionPreview
+from widgets.session_table import SessionTableModel
+from widgets.wording import count
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryActs:
+    """What the page's buttons do."""
+
+    demo: Callable[[], object]
+    import_: Callable[[], object]
+    open_library: Callable[[], object]
+    open_session: Callable[[], object]
+    export: Callable[[], object]
+
+
+class LibraryPage(QWidget):
+    """Shows what a library holds."""
+
+    session_opened = Signal(object)  # session id
+    picked = Signal(object)  # tuple of session ids
+    filter_requested = Signal(object)  # str
+    dropped = Signal(object)  # tuple[Path, ...]
+
+    def __init__(self, acts: LibraryActs) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self._acts = acts
+        self.model = SessionTableModel()
+        self.list = SessionList(self.model)
+        self.filter = SessionFilterBar()
+        self.preview = SessionPreview(acts.open_session, acts.export)
+        self.first_run = FirstRun(acts.demo, acts.import_, acts.open_library)
+        self._rows = StatePage(self.list)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.first_run)
+        self._stack.addWidget(self._library())
+        self.list.opened.connect(self.session_opened)
+        self.list.picked.connect(self._pick)
+        self.filter.filter_requested.connect(self.filter_requested)
+        self.first_run.drop.dropped.connect(self.dropped)
+
+    def _library(self) -> QWidget:
+        out = DropZone()
+        out.setObjectName("page")
+        out.dropped.connect(self.dropped)
+        top = row(self.filter, button("Import…", self._acts.import_, icon="folder-input"), spacing=12)
+        top.setStretch(0, 1)
+        top.setAlignment(top.itemAt(1).widget(), Qt.AlignmentFlag.AlignTop)
+        left = QWidget()
+        body = column(top, self._rows, margins=(16, 14, 8, 8), spacing=12)
+        body.setStretch(1, 1)
+        left.setLayout(body)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.addWidget(left)
+        split.addWidget(self.preview)
+        split.setStretchFactor(0, 1)
+        split.setSizes([1000, 330])
+        out.setLayout(column(split))
+        return out
+
+    def show_first_run(self) -> None:
+        self._stack.setCurrentIndex(0)
+
+    @property
+    def shows_first_run(self) -> bool:
+        return self._stack.currentIndex() == 0
+
+    def show_loading(self) -> None:
+        self._stack.setCurrentIndex(1)
+        self._rows.show_state(PanelState.loading("Reading the catalogue…"))
+
+    def show_error(self, sentence: str, remedy: str) -> None:
+        self._stack.setCurrentIndex(1)
+        self._rows.show_state(PanelState.error(sentence, remedy))
+
+    def show_rows(self, rows: pa.Table, total: int) -> None:
+        """The sessions that the filter keeps, of `total`."""
+        self._stack.setCurrentIndex(1)
+        picked = self.list.picked_ids()
+        self.model.show_rows(rows)
+        shown = rows.num_rows
+        self.filter.show_count(count(total, "session") if shown == total else f"{shown} of {count(total, 'session')}")
+        if shown:
+            self._rows.show_content()
+            self.list.pick(picked[0] if picked else self.model.session_id(0))
+        elif total:
+            title, hint = "No session fits this filter", "Change it, or clear it to see all."
+            self._rows.show_state(PanelState.empty(title, hint, "search"), "Clear the filter", lambda: self.filter.set_text(""))
+            self._pick(())
+        else:
+            hint = "Import a recorder's folder, or drop it here."
+            self._rows.show_state(PanelState.empty("No sessions yet", hint, "library"), "Import…", self._acts.import_)
+            self._pick(())
+
+    def _pick(self, ids: tuple[str, ...]) -> None:
+        if len(ids) == 1:
+            row_number = self.model.row_of(ids[0])
+            if row_number is not None:
+                self.preview.show_record(self.model.record(row_number))
+        else:
+            self.preview.show_nothing(len(ids))
+        self.picked.emit(ids)
+
+    def show_thumbnail(self, picture: QImage) -> None:
+        self.preview.show_picture(picture)

@@ -1,0 +1,82 @@
+"""The Workbench: canvas and transport in the middle, lists left, inspector right, timeline below; panels dock."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from widgets.event_list import EventPanel
+from widgets.frame_canvas import FrameCanvas
+from widgets.inspector import Inspector
+from widgets.step_list import StepPanel
+from widgets.timeline.view import TimelineView
+from widgets.transport_bar import TransportBar, TransportButtons
+
+_PANELS_VERSION = 1
+
+
+class WorkbenchPage(QMainWindow):
+    """Only a place for widgets; whoever composes it wires them."""
+
+    def __init__(self, buttons: TransportButtons) -> None:
+        super().__init__(None, Qt.WindowType.Widget)
+        self.setObjectName("page")
+        self.canvas = FrameCanvas()
+        self.transport = TransportBar(buttons)
+        self.timeline = TimelineView()
+        self.events = EventPanel()
+        self.steps = StepPanel()
+        self.inspector = Inspector()
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._central()
+        area = Qt.DockWidgetArea
+        self.events_dock = self._dock("Events", self.events, area.LeftDockWidgetArea)
+        self.steps_dock = self._dock("Steps", self.steps, area.LeftDockWidgetArea)
+        self.inspector_dock = self._dock("Inspector", self.inspector, area.RightDockWidgetArea)
+        self.timeline_dock = self._dock("Timeline", self.timeline, area.BottomDockWidgetArea)
+        self.arrange()
+
+    def _central(self) -> None:
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.transport)
+        self.setCentralWidget(middle)
+
+    def _dock(self, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        out = QDockWidget(title)
+        out.setObjectName(f"dock_{title.lower()}")
+        out.setAccessibleName(title)
+        out.setWidget(content)
+        features = QDockWidget.DockWidgetFeature
+        out.setFeatures(features.DockWidgetMovable | features.DockWidgetFloatable)
+        self.addDockWidget(area, out)
+        return out
+
+    def arrange(self) -> None:
+        """Every panel back where it started."""
+        corner, area = Qt.Corner, Qt.DockWidgetArea
+        self.setCorner(corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        self.setCorner(corner.BottomRightCorner, area.BottomDockWidgetArea)
+        for dock, place in (
+            (self.events_dock, area.LeftDockWidgetArea),
+            (self.inspector_dock, area.RightDockWidgetArea),
+            (self.timeline_dock, area.BottomDockWidgetArea),
+        ):
+            dock.setFloating(False)
+            self.addDockWidget(place, dock)
+        self.tabifyDockWidget(self.events_dock, self.steps_dock)
+        self.events_dock.raise_()
+        self.resizeDocks([self.events_dock, self.inspector_dock], [330, 300], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.timeline_dock], [260], Qt.Orientation.Vertical)
+
+    def panels(self) -> bytes:
+        """Where the panels are, to be given back to `restore_panels`."""
+        return bytes(self.saveState(_PANELS_VERSION).data())
+
+    def restore_panels(self, state: bytes) -> None:
+        if state and not self.restoreState(QByteArray(state), _PANELS_VERSION):
+            self.arrange()

@@ -1,0 +1,215 @@
+"""Playback: the transport's clock on a timer, the frame server's pictures on the canvas, never waiting for either.
+
+The timer runs only while something plays. Each tick asks the transport where the playhead is and the server for that
+frame; the last good picture stays until it comes. Late frames are dropped, time never is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from app.bridge import Bridge
+from replay.problems import Problem
+from replay.session import Session
+from replay.timebase import NS_PER_S, TimeNs
+from replay.transport import Mode, Transport, TransportState
+from replay.video.frame import Frame
+from replay.video.frame_table import FrameTable
+from replay.video.server import FrameServer
+
+TICK_MS: Final = 16
+WAITING_AFTER_MS: Final = 400
+_SHUTTLE: Final = (1.0, 2.0, 4.0, 8.0, 16.0)
+
+
+class PlaybackController(QObject):
+    """One session at a time. `moved` after every change of the transport, `frame_shown` for every new picture."""
+
+    moved = Signal(object)  # TransportState
+    frame_shown = Signal(object)  # Frame
+    waiting = Signal(object)  # frame index that is on its way for long, or None once it came
+    failed = Signal(object)  # Problem
+
+    def __init__(self, bridge: Bridge, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._now_ns = now_ns
+        self._transport = Transport()
+        self._server: FrameServer | None = None
+        self._frames: FrameTable | None = None
+        self._events_ns: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        self._shown = -1
+        self._generation = 0
+        self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._patience = QTimer(self, interval=WAITING_AFTER_MS, singleShot=True)
+        self._patience.timeout.connect(lambda: self.waiting.emit(self.state.frame))
+
+    @property
+    def state(self) -> TransportState:
+        return self._transport.state
+
+    @property
+    def shown_frame(self) -> int:
+        """The frame on screen, -1 before the first."""
+        return self._shown
+
+    @property
+    def settled(self) -> bool:
+        """Whether the picture at the playhead is on screen."""
+        return self.state.frame is None or self.state.frame == self._shown
+
+    # -- sessions --------------------------------------------------------------------------------------------------
+
+    def open(self, session: Session, video: BinaryIO | None) -> None:
+        """Take a session and the file of its video; the playhead goes to the first frame."""
+        self.close()
+        self._generation += 1
+        number = self._generation
+        self._frames = session.frames if video is not None else None
+        self.set_events(session)
+        self._transport.open(session.extent, self._frames)
+        if video is not None and self._frames is not None:
+            take = self._bridge.to_gui(self._take)
+            fail = self._bridge.to_gui(self._fail)
+            self._server = FrameServer(
+                video, self._frames, lambda f: take((number, f)), lambda p: fail((number, p))
+            )
+        else:
+            self._transport.loaded()
+        self._follow(self.state)
+
+    def set_events(self, session: Session) -> None:
+        """The moments that “next event” stops at: presses, keys, windows and scrolls, not every move."""
+        events = session.events
+        parts = [events.pointer.t_ns[events.pointer.kind != 0], events.keys.t_ns, events.windows.t_ns, events.texts.t_ns]
+        self._events_ns = np.unique(np.concatenate(parts))
+
+    def close(self) -> None:
+        """Let go of the session; joins the decode thread."""
+        self._timer.stop()
+        self._patience.stop()
+        if self._server is not None:
+            self._server.close()
+        self._server, self._frames, self._shown = None, None, -1
+        self._transport.close()
+
+    # -- commands --------------------------------------------------------------------------------------------------
+
+    def toggle(self) -> None:
+        self._follow(self._transport.toggle(self._now_ns()))
+
+    def pause(self) -> None:
+        """Pause; the next shuttle starts at normal speed again."""
+        self._transport.pause(self._now_ns())
+        self._follow(self._transport.set_rate(1.0, self._now_ns()))
+
+    def shuttle(self, direction: int) -> None:
+        """Play in a direction, faster with every press; a press against it starts over at normal speed."""
+        now, state = self._now_ns(), self.state
+        same = state.mode is Mode.PLAYING and (state.rate > 0) == (direction > 0)
+        faster = [r for r in _SHUTTLE if r > abs(state.rate)] if same else []
+        rate = (faster[0] if faster else _SHUTTLE[-1]) if same else _SHUTTLE[0]
+        self._transport.set_rate(rate * direction, now)
+        self._follow(self._transport.play(now))
+
+    def set_rate(self, rate: float) -> None:
+        self._follow(self._transport.set_rate(rate, self._now_ns()))
+
+    def step(self, count: int) -> None:
+        self._follow(self._transport.step(count, self._now_ns()))
+
+    def jump_s(self, seconds: float) -> None:
+        self._follow(self._transport.jump(round(seconds * NS_PER_S), self._now_ns()))
+
+    def jump_event(self, direction: int) -> None:
+        self._follow(self._transport.jump_among(self._events_ns, direction, self._now_ns()))
+
+    def jump_among(self, times_ns: npt.NDArray[np.int64], direction: int) -> None:
+        self._follow(self._transport.jump_among(times_ns, direction, self._now_ns()))
+
+    def jump_iframe(self, direction: int) -> None:
+        self._follow(self._transport.jump_iframe(direction, self._now_ns()))
+
+    def seek(self, t_ns: TimeNs) -> None:
+        self._follow(self._transport.seek(t_ns, self._now_ns()))
+
+    def seek_frame(self, index: int) -> None:
+        self._follow(self._transport.seek_frame(index, self._now_ns()))
+
+    def seek_end(self, *, last: bool) -> None:
+        """To the very first or last moment."""
+        extent = self.state.extent
+        if extent is not None:
+            self.seek(extent.end_ns - 1 if last else extent.start_ns)
+
+    def scrub(self, t_ns: TimeNs) -> None:
+        if self.state.mode is not Mode.SCRUBBING:
+            self._transport.begin_scrub(self._now_ns())
+        self._follow(self._transport.scrub(t_ns))
+
+    def end_scrub(self) -> None:
+        self._follow(self._transport.end_scrub(self._now_ns()))
+
+    def mark(self, in_ns: TimeNs | None, out_ns: TimeNs | None, *, looping: bool | None = None) -> None:
+        loop = self.state.looping if looping is None else looping
+        self._follow(self._transport.mark(in_ns, out_ns, loop, self._now_ns()))
+
+    # -- pictures --------------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        self._follow(self._transport.tick(self._now_ns()))
+
+    def _follow(self, state: TransportState) -> None:
+        """Run the timer as the mode needs, ask for the playhead's frame, and tell everybody."""
+        if (state.mode is Mode.PLAYING) != self._timer.isActive():
+            if state.mode is Mode.PLAYING:
+                self._timer.start()
+            else:
+                self._timer.stop()
+        self._want(state.frame)
+        self.moved.emit(state)
+
+    def _want(self, index: int | None) -> None:
+        if index is None or self._server is None or index == self._shown:
+            return
+        ready = self._server.ready(index)
+        # Asked for even when it is ready: the server decodes ahead of what was asked for last.
+        self._server.request(index)
+        if ready is not None:
+            self._show(ready)
+        elif not self._patience.isActive():
+            self._patience.start()
+
+    def _take(self, parcel: tuple[int, Frame]) -> None:
+        number, frame = parcel
+        wanted = self.state.frame
+        if number != self._generation or wanted is None or frame.index == self._shown:
+            return
+        if self.state.mode is Mode.LOADING:
+            self._transport.loaded()
+        # While the wanted one is on its way, one that lies nearer to it than what is shown is better than nothing.
+        if self._shown < 0 or abs(frame.index - wanted) < abs(self._shown - wanted):
+            self._show(frame)
+            self.moved.emit(self.state)
+
+    def _show(self, frame: Frame) -> None:
+        self._shown = frame.index
+        if frame.index == self.state.frame:
+            self._patience.stop()
+            self.waiting.emit(None)
+        self.frame_shown.emit(frame)
+
+    def _fail(self, parcel: tuple[int, Problem]) -> None:
+        number, problem = parcel
+        if number == self._generation:
+            self._patience.stop()
+            self._transport.loaded()
+            self.failed.emit(problem)
+            self.moved.emit(self.state)

@@ -1,0 +1,301 @@
+"""The Workbench in motion: where the playhead is and what is decided, painted on canvas, timeline, lists and inspector.
+
+Lists follow a few times a second while playing, the canvas and the timeline with every tick.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.edit_controller import EditController
+from app.jobs import Tasks
+from app.loaded import Loaded
+from app.pages.workbench import WorkbenchPage
+from app.playback_controller import PlaybackController
+from app.thumbnails import Thumbnails
+from curation.model import CurationState, RectRedaction
+from curation.redaction.plan import RedactionPlan, resolve
+from curation.steps.model import Step
+from curation.steps.reduce import reduce
+from curation.touches import Kind
+from replay.errors import SafelightError
+from replay.geometry import Rect
+from replay.overlay import Caption, OverlayIndex, OverlayOptions, overlay_at
+from replay.problems import Problem
+from replay.session import Session
+from replay.timebase import TimeNs
+from replay.transport import Mode, TransportState
+from replay.video.frame import Frame
+from widgets.badges import badge_of_sync
+from widgets.event_rows import hidden_key_seqs
+from widgets.mask_painter import MaskShape, MaskView
+from widgets.panel_state import PanelState
+from widgets.timeline.model import Item
+from widgets.wording import hud
+
+LISTS_EVERY_S: Final = 0.2
+NOTE_MS: Final = 5000
+_VIEWS: Final = (MaskView.ORIGINAL, MaskView.OUTLINE, MaskView.FINAL)
+_REDUCED_BY: Final = frozenset({Kind.CUT, Kind.SYNC})
+_PLANNED_BY: Final = frozenset({Kind.REDACTION, Kind.CUT, Kind.SYNC})
+
+
+class StageController(QObject):
+    """Shows one session in the Workbench; owns no time and no edits."""
+
+    def __init__(
+        self,
+        page: WorkbenchPage,
+        playback: PlaybackController,
+        edits: EditController,
+        tasks: Tasks,
+        thumbnails: Thumbnails,
+    ) -> None:
+        super().__init__()
+        self._page, self._playback, self._edits = page, playback, edits
+        self._tasks, self._thumbnails = tasks, thumbnails
+        self._session: Session | None = None
+        self._overlays: OverlayIndex | None = None
+        self._plan: RedactionPlan | None = None
+        self._steps: tuple[Step, ...] = ()
+        self._view = MaskView.OUTLINE
+        self._revealed = False
+        self._captions = Caption.SHORTCUTS
+        self._lists_shown_s = 0.0
+        self._note_timer = QTimer(self, interval=NOTE_MS, singleShot=True)
+        self._note_timer.timeout.connect(self._show_standing_note)
+        self._live: tuple[str, ...] = ()
+        playback.moved.connect(self._moved)
+        playback.frame_shown.connect(self._frame_shown)
+        playback.waiting.connect(self._waiting)
+        playback.failed.connect(self._failed)
+        edits.changed.connect(lambda change: self._decided(change.kinds))
+        edits.selected.connect(self._selected)
+        edits.live_labels_changed.connect(self._live_changed)
+        page.steps.picture_wanted.connect(thumbnails.request)
+        page.inspector.show_label_choices(edits.choices)
+
+    # -- sessions --------------------------------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session | None:
+        return self._session
+
+    @property
+    def mask_view(self) -> MaskView:
+        return self._view
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self._steps
+
+    def show_loading(self) -> None:
+        self._page.canvas.show_state(PanelState.loading("Opening the session…"))
+
+    def show_error(self, error: SafelightError) -> None:
+        self.close()
+        self._page.canvas.show_state(PanelState.error(error.sentence, error.remedy))
+
+    def open(self, loaded: Loaded) -> None:
+        """Show a session that playback and edits already hold."""
+        session = loaded.session
+        self._session, self._overlays = session, loaded.overlays
+        page = self._page
+        page.transport.set_enabled(True)
+        page.timeline.show_tracks(loaded.tracks)
+        page.events.show_events(session.events)
+        page.steps.show_session(session.geometry.frame_size)
+        page.steps.show_state(PanelState.loading("Reducing events to steps…"))
+        self._show_clock(session)
+        page.inspector.show_session(session, self._edits.state)
+        page.canvas.show_state(None if session.frames is not None else _no_video(session))
+        if session.frames is not None:
+            page.canvas.show_state(PanelState.loading("Decoding the first frame…"))
+        self._decided(frozenset(Kind))
+        self._moved(self._playback.state)
+
+    def replace(self, loaded: Loaded) -> None:
+        """The same session on another clock: events move, the playhead stays."""
+        session = loaded.session
+        self._session, self._overlays = session, loaded.overlays
+        page = self._page
+        page.timeline.replace_tracks(loaded.tracks)
+        page.events.show_events(session.events)
+        self._show_clock(session)
+        page.inspector.show_session(session, self._edits.state)
+        self._selected(self._edits.selected_item)
+        self._decided(frozenset(Kind))
+
+    def _show_clock(self, session: Session) -> None:
+        frame_ns = session.frames.frame_ns if session.frames is not None else 33_333_333
+        self._page.transport.show_sync(badge_of_sync(session.sync, frame_ns))
+
+    def close(self) -> None:
+        self._tasks.forget("steps")
+        self._tasks.forget("plan")
+        self._session, self._overlays, self._plan, self._steps, self._live = None, None, None, (), ()
+        page = self._page
+        page.transport.set_enabled(False)
+        page.transport.show_sync(None)
+        page.timeline.show_tracks(None)
+        page.events.show_events(None)
+        page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
+        page.inspector.show_nothing()
+        page.canvas.show_state(PanelState.empty("No session open", "Open one in the library."))
+
+    # -- what is decided -------------------------------------------------------------------------------------------
+
+    def _decided(self, kinds: frozenset[Kind]) -> None:
+        """Show what changed, and only that."""
+        session = self._session
+        if session is None:
+            return
+        state, page = self._edits.state, self._page
+        item = self._edits.selected_item
+        page.timeline.show_items(self._edits.items, item.id if item else None)
+        page.inspector.show_state(state)
+        if item is not None:
+            page.inspector.show_item(item)
+        if Kind.REDACTION in kinds:
+            page.events.hide_keys(hidden_key_seqs(state))
+        if kinds & _PLANNED_BY:
+            key = self._edits.editing.library_key
+            self._tasks.start("plan", lambda: resolve(session, state, key), self._planned, lambda _: None)
+        if kinds & _REDUCED_BY:
+            self._reduce(session, state)
+        self._paint_overlay()
+
+    def _reduce(self, session: Session, state: CurationState) -> None:
+        removed = tuple(c.range for c in state.cuts.values())
+        failed = lambda e: self._page.steps.show_state(PanelState.error(e.sentence, e.remedy))  # noqa: E731
+        self._tasks.start("steps", lambda: reduce(session, removed=removed), self._reduced, failed)
+
+    def _reduced(self, steps: tuple[Step, ...]) -> None:
+        self._steps = steps
+        self._show_steps()
+
+    def _planned(self, plan: RedactionPlan) -> None:
+        self._plan = plan
+        if self._steps:
+            self._show_steps()
+        self._paint_overlay()
+
+    def _show_steps(self) -> None:
+        hidden_rows = self._plan.hidden_keys if self._plan is not None else {}
+        hidden = frozenset(
+            s.index
+            for s in self._steps
+            if any(r.table == "keys" and any(q in hidden_rows for q in range(r.first, r.last + 1)) for r in s.raw)
+        )
+        self._page.steps.show_steps(self._steps, hidden)
+        self._page.steps.show_playhead(self._playback.state.t_ns)
+
+    def _selected(self, item: Item | None) -> None:
+        self._page.inspector.show_item(item)
+        self._page.timeline.show_items(self._edits.items, item.id if item else None)
+        self._paint_overlay()
+
+    # -- the playhead ----------------------------------------------------------------------------------------------
+
+    def _moved(self, state: TransportState) -> None:
+        if self._session is None:
+            return
+        page, playing = self._page, state.mode is Mode.PLAYING
+        page.transport.show_time(hud(state.t_ns, state.frame))
+        page.transport.show_playing(playing)
+        page.transport.show_rate(abs(state.rate))
+        page.timeline.show_playhead(state.t_ns, follow=state.mode is not Mode.SCRUBBING)
+        page.timeline.show_in_out(state.in_ns, state.out_ns)
+        if not playing or time.monotonic() - self._lists_shown_s > LISTS_EVERY_S:
+            self._lists_shown_s = time.monotonic()
+            page.events.show_playhead(state.t_ns)
+            page.steps.show_playhead(state.t_ns)
+        self._paint_overlay()
+
+    def _frame_shown(self, frame: Frame) -> None:
+        self._page.canvas.show_frame(frame)
+        self._paint_overlay()
+
+    def _paint_overlay(self) -> None:
+        """Overlays and masks of the moment shown, so that they never lie over another frame than their own."""
+        if self._overlays is None:
+            return
+        state = self._playback.state
+        hidden = frozenset(self._plan.hidden_keys) if self._plan is not None else frozenset()
+        options = OverlayOptions(caption=self._captions, hidden_keys=hidden)
+        overlay = overlay_at(self._overlays, state.t_ns, options)
+        self._page.canvas.show_overlay(overlay, self._masks(state), hud(state.t_ns, state.frame))
+
+    def _masks(self, state: TransportState) -> tuple[MaskShape, ...]:
+        shapes = [self._shape(r, state.t_ns) for r in self._edits.state.redactions.values() if _shown(r, state.t_ns)]
+        if self._plan is not None and self._effective_view is not MaskView.ORIGINAL and state.frame is not None:
+            boxes = self._plan.masks.at(state.frame)
+            burned = [Rect(b.x0, b.y0, b.x1 - b.x0, b.y1 - b.y0) for b in boxes]
+            shapes = [MaskShape(f"burned-{i}", r, burned=True) for i, r in enumerate(burned)] + shapes
+        return tuple(shapes)
+
+    def _shape(self, r: object, t_ns: TimeNs) -> MaskShape:
+        assert isinstance(r, RectRedaction)
+        selected = self._edits.selected_item
+        on_keyframe = any(k.t_ns == t_ns for k in r.keyframes)
+        return MaskShape(r.id, r.rect_at(t_ns), selected is not None and selected.id == r.id, on_keyframe)
+
+    def _waiting(self, index: int | None) -> None:
+        self._page.canvas.show_note("" if index is None else f"Decoding frame {index}…")
+        if index is None:
+            self._show_standing_note()
+
+    def _failed(self, problem: Problem) -> None:
+        if self._playback.shown_frame < 0:
+            self._page.canvas.show_state(PanelState.error(problem.sentence, "Events and edits still work."))
+        else:
+            self.say(problem.sentence)
+
+    # -- how things are shown --------------------------------------------------------------------------------------
+
+    @property
+    def _effective_view(self) -> MaskView:
+        return MaskView.ORIGINAL if self._revealed else self._view
+
+    def set_mask_view(self, view: MaskView | None) -> None:
+        """Show masks as `view`, or, with None, as the next one in turn."""
+        self._view = view or _VIEWS[(_VIEWS.index(self._view) + 1) % len(_VIEWS)]
+        self._page.transport.show_mask_view(self._view)
+        self._page.canvas.set_mask_view(self._effective_view)
+        self._paint_overlay()
+
+    def reveal(self, *, on: bool) -> None:
+        """The captured picture for as long as it is held."""
+        self._revealed = on
+        self._page.canvas.set_mask_view(self._effective_view)
+        self._paint_overlay()
+
+    def set_captions(self, mode: Caption | None) -> None:
+        modes = list(Caption)
+        self._captions = mode or modes[(modes.index(self._captions) + 1) % len(modes)]
+        self._page.transport.show_captions(self._captions.value)
+        self._paint_overlay()
+
+    def say(self, sentence: str) -> None:
+        """A sentence on the stage, where the act was; it leaves by itself."""
+        self._page.canvas.show_note(sentence)
+        self._note_timer.start()
+
+    def _live_changed(self, titles: tuple[str, ...]) -> None:
+        self._live = titles
+        self._show_standing_note()
+
+    def _show_standing_note(self) -> None:
+        self._page.canvas.show_note(f"Labelling: {', '.join(self._live)}" if self._live else "")
+
+
+def _shown(r: object, t_ns: TimeNs) -> bool:
+    return isinstance(r, RectRedaction) and r.range.contains(t_ns)
+
+
+def _no_video(session: Session) -> PanelState:
+    reason = next((p.sentence for p in session.problems if "video" in p.code or "media" in p.code), "")
+    return PanelState.empty("No video", reason or "This session has events only; its timeline works as usual.", "film")

@@ -1,0 +1,115 @@
+"""Small pictures off the GUI thread: one decode thread of its own, the latest wishes first, nothing kept twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QImage
+
+from app.bridge import Bridge
+from replay.errors import Cancelled, SafelightError
+from replay.video.decoder import GopDecoder
+from replay.video.frame import bgra
+from replay.video.frame_table import FrameTable
+
+SIZE: Final = QSize(416, 240)
+_KEPT_WISHES: Final = 60
+
+Opened = tuple[Callable[[], BinaryIO], FrameTable]
+
+
+class Thumbnails(QObject):
+    """Pictures of one video at a time. `made` carries (frame index, QImage)."""
+
+    made = Signal(object)
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._post = bridge.to_gui(self._take)
+        self._condition = threading.Condition()
+        self._video: Opened | None = None
+        self._number = 0
+        self._wishes: list[int] = []
+        self._asked: set[int] = set()
+        self._closing = False
+        self._thread = threading.Thread(target=self._serve, name="thumbnails")
+        self._thread.start()
+
+    def open(self, video: Opened | None) -> None:
+        """Another video, or none; wishes for the one before are forgotten."""
+        with self._condition:
+            self._video, self._number = video, self._number + 1
+            self._wishes.clear()
+            self._asked.clear()
+            self._condition.notify()
+
+    def request(self, index: int) -> None:
+        """Ask for frame `index`, once."""
+        with self._condition:
+            if self._video is None or index in self._asked:
+                return
+            self._asked.add(index)
+            self._wishes.append(index)
+            for forgotten in self._wishes[:-_KEPT_WISHES]:
+                self._asked.discard(forgotten)
+            del self._wishes[:-_KEPT_WISHES]
+            self._condition.notify()
+
+    def close(self) -> None:
+        """Stop and join the thread."""
+        with self._condition:
+            self._closing = True
+            self._condition.notify()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            with self._condition:
+                while not self._closing and not self._wishes:
+                    self._condition.wait()
+                if self._closing:
+                    return
+                video, number = self._video, self._number
+            if video is not None:
+                self._serve_video(video, number)
+
+    def _serve_video(self, video: Opened, number: int) -> None:
+        """Pictures of one video until another one is opened."""
+        open_file, frames = video
+        try:
+            with open_file() as file:
+                decoder = GopDecoder(file, frames)
+                try:
+                    while (index := self._next(number)) is not None:
+                        self._make(decoder, index, number)
+                finally:
+                    decoder.close()
+        except (SafelightError, OSError):
+            # The canvas says that the video cannot be read; a list without thumbnails needs no second sentence.
+            with self._condition:
+                self._wishes.clear()
+
+    def _next(self, number: int) -> int | None:
+        """The latest wish; None once it is another video's turn."""
+        with self._condition:
+            while not self._wishes and not self._closing and number == self._number:
+                self._condition.wait()
+            return self._wishes.pop() if self._wishes and not self._closing and number == self._number else None
+
+    def _make(self, decoder: GopDecoder, index: int, number: int) -> None:
+        try:
+            picture = decoder.picture(index, lambda: not self._closing and number == self._number)
+        except Cancelled:
+            return
+        pixels = bgra(picture)
+        whole = QImage(pixels.data, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
+        smooth = Qt.TransformationMode.SmoothTransformation
+        self._post((number, index, whole.scaled(SIZE, Qt.AspectRatioMode.KeepAspectRatio, smooth)))
+
+    def _take(self, parcel: tuple[int, int, QImage]) -> None:
+        number, index, picture = parcel
+        if number == self._number:
+            self.made.emit((index, picture))

@@ -1,0 +1,148 @@
+"""The rows of the event list: every recorded event of a session in one order, worded when a row is painted.
+
+Building costs one sort over all times; words are made only for what is on screen, so millions of events are fine.
+Keys typed into a secure field and keys that a redaction hides are never worded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from curation.model import CurationState, KeysRedaction, TextRedaction
+from replay import schema
+from replay.events import ElementEvent, KeyEvent, SessionEvents, TextEvent, WindowEvent
+from widgets.wording import app_name, words
+
+HIDDEN = "▮▮▮"
+
+
+class EventKind(IntEnum):
+    """The filters of the event list."""
+
+    CLICK = 0
+    MOVE = 1
+    SCROLL = 2
+    KEY = 3
+    WINDOW = 4
+    ELEMENT = 5
+    TEXT = 6
+
+
+TITLES = {
+    EventKind.CLICK: "Clicks",
+    EventKind.MOVE: "Moves",
+    EventKind.SCROLL: "Scroll",
+    EventKind.KEY: "Keys",
+    EventKind.WINDOW: "Windows",
+    EventKind.ELEMENT: "Elements",
+    EventKind.TEXT: "Texts",
+}
+ICONS = {
+    EventKind.CLICK: "mouse-pointer-2",
+    EventKind.MOVE: "crosshair",
+    EventKind.SCROLL: "mouse",
+    EventKind.KEY: "keyboard",
+    EventKind.WINDOW: "app-window",
+    EventKind.ELEMENT: "layers",
+    EventKind.TEXT: "text-cursor-input",
+}
+COLORS = {
+    EventKind.CLICK: "track.pointer",
+    EventKind.MOVE: "muted",
+    EventKind.SCROLL: "track.scroll",
+    EventKind.KEY: "track.keys",
+    EventKind.WINDOW: "track.windows",
+    EventKind.ELEMENT: "muted",
+    EventKind.TEXT: "track.texts",
+}
+AT_FIRST = frozenset({EventKind.CLICK, EventKind.SCROLL, EventKind.KEY, EventKind.WINDOW, EventKind.TEXT})
+
+
+@dataclass(frozen=True, slots=True)
+class EventIndex:
+    """All events in order of time: `kind[i]` says which track, `row[i]` which of its events; shape (n,)."""
+
+    t_ns: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int8]
+    row: npt.NDArray[np.int32]
+
+    def of_kinds(self, kinds: frozenset[EventKind]) -> EventIndex:
+        keep = np.isin(self.kind, [int(k) for k in kinds])
+        return EventIndex(self.t_ns[keep], self.kind[keep], self.row[keep])
+
+
+def index_of(events: SessionEvents) -> EventIndex:
+    """The index over all tracks, sorted by time, then by kind."""
+    pointer = events.pointer
+    kinds = np.full(len(pointer), int(EventKind.CLICK), np.int8)
+    kinds[pointer.kind == schema.POINTER_KINDS.index("move")] = EventKind.MOVE
+    kinds[pointer.kind == schema.POINTER_KINDS.index("scroll")] = EventKind.SCROLL
+    parts = [(pointer.t_ns, kinds)]
+    tracks = (events.keys, events.windows, events.elements, events.texts)
+    for track, kind in zip(tracks, list(EventKind)[3:], strict=True):
+        parts.append((track.t_ns, np.full(len(track.t_ns), int(kind), np.int8)))
+    t_ns = np.concatenate([t for t, _ in parts])
+    kind_of = np.concatenate([k for _, k in parts])
+    rows = np.concatenate([np.arange(len(t), dtype=np.int32) for t, _ in parts])
+    order = np.lexsort((kind_of, t_ns))
+    return EventIndex(t_ns[order], kind_of[order], rows[order])
+
+
+def hidden_key_seqs(state: CurationState) -> tuple[tuple[int, int], ...]:
+    """Spans of key rows (first, last seq) whose content a redaction hides."""
+    spans = []
+    for r in state.redactions.values():
+        rows = r.rows if isinstance(r, KeysRedaction) else r.key_rows if isinstance(r, TextRedaction) else ()
+        spans += [(s.first, s.last) for s in rows if s.table == "keys"]
+    return tuple(spans)
+
+
+def worded(events: SessionEvents, kind: EventKind, row: int, hidden_keys: tuple[tuple[int, int], ...]) -> str:
+    """One event in a few words; captured strings are shown as they are, on one line."""
+    if kind is EventKind.KEY:
+        return _key(events.keys.events[row], hidden_keys)
+    if kind is EventKind.WINDOW:
+        return _window(events.windows.events[row])
+    if kind is EventKind.ELEMENT:
+        return _element(events.elements.events[row])
+    if kind is EventKind.TEXT:
+        return _text(events.texts.events[row])
+    return _pointer(events, row)
+
+
+def _pointer(events: SessionEvents, row: int) -> str:
+    p = events.pointer
+    kind = schema.POINTER_KINDS[p.kind[row]]
+    where = "" if np.isnan(p.x_px[row]) else f"  {p.x_px[row]:.0f}, {p.y_px[row]:.0f}"
+    if kind == "scroll":
+        sideways, up = p.dx[row], p.dy[row]
+        parts = [f"{'right' if sideways > 0 else 'left'} {abs(sideways):g}"] if sideways else []
+        parts += [f"{'up' if up > 0 else 'down'} {abs(up):g}"] if up else []
+        return f"Scroll {' '.join(parts)}{where}"
+    button = schema.POINTER_BUTTONS[p.button[row]].capitalize() if p.button[row] >= 0 else ""
+    return f"{button} {kind}{where}".strip().capitalize() if kind != "move" else f"Move{where}"
+
+
+def _key(event: KeyEvent, hidden: tuple[tuple[int, int], ...]) -> str:
+    if event.secure or any(a <= event.seq <= b for a, b in hidden):
+        return f"Key {event.kind}  {HIDDEN}"
+    name = event.key or event.code or "unknown"
+    keys = "+".join([*event.modifiers, "Space" if name == " " else name])
+    return f"Key {event.kind}  {keys}" + ("  (repeat)" if event.repeat else "")
+
+
+def _window(event: WindowEvent) -> str:
+    verb = "Focus" if event.focused else "Window"
+    return " ".join(f"{verb}  {app_name(event.app)}  {event.title or ''}".split("\n")).strip()
+
+
+def _element(event: ElementEvent) -> str:
+    return " ".join(f"{words(event.role or 'element')}  {event.name or ''}".split("\n")).strip()
+
+
+def _text(event: TextEvent) -> str:
+    return " ".join(f"{words(event.channel)}  {event.text or ''}".split("\n"))[:300]

@@ -1,0 +1,316 @@
+"""The frame under review: the decoded picture, what lies over it, and the rectangle tool.
+
+Paints on a plain QWidget (no GPU context needed), straight from the frame's own BGRA buffer without a copy. The last
+good picture stays until another one is shown. Frame px are continuous: pixel i covers [i, i+1).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from replay.geometry import Rect
+from replay.overlay import OverlayState
+from widgets import theme
+from widgets.canvas_view import CanvasView, centred, fit
+from widgets.mask_painter import MaskShape, MaskView, paint_drawn, paint_masks
+from widgets.overlay_painter import paint_overlay
+from widgets.panel_state import PanelState, paint_state
+from widgets.rect_tool import CURSORS, Grip, RectDrag, grip_at, is_drawn, whole_pixels
+
+FINE_AFTER_MS = 120
+GRIP_REACH_PX = 6.0
+
+
+class Picture(Protocol):
+    """What the canvas needs of a frame: packed BGRA, `width * 4` bytes a row, kept alive by whoever holds it."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def bgra(self) -> object: ...
+
+
+class _Drag(Enum):
+    NONE = 0
+    PAN = 1
+    RECT = 2
+
+
+class FrameCanvas(QWidget):
+    """Shows one frame with overlays and masks; zooms at the pointer, pans, and draws rectangles when asked to."""
+
+    rect_drawn = Signal(object)  # Rect, whole frame px
+    mask_moved = Signal(object)  # (mask id, Rect), once, on release
+    mask_picked = Signal(object)  # mask id, or None for the empty frame
+    view_changed = Signal(object)  # CanvasView
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Frame")
+        self.setAccessibleDescription("The picture at the playhead with pointer, keys and masks")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(320, 180)
+        self._frame: Picture | None = None
+        self._image: QImage | None = None
+        self._fine: QImage | None = None
+        self._view = CanvasView()
+        self._overlay: OverlayState | None = None
+        self._masks: tuple[MaskShape, ...] = ()
+        self._mask_view = MaskView.OUTLINE
+        self._state: PanelState | None = PanelState.empty("No session open", "Open one in the library.")
+        self._hud = ""
+        self._note = ""
+        self._drawing = False
+        self._space = False
+        self._drag = _Drag.NONE
+        self._last = QPointF()
+        self._rect_drag: RectDrag | None = None
+        self._rect_now: Rect | None = None
+        self._fine_timer = QTimer(self, interval=FINE_AFTER_MS, singleShot=True)
+        self._fine_timer.timeout.connect(self._refine)
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    def show_frame(self, frame: Picture) -> None:
+        """Show a decoded frame; its buffer is kept, not copied."""
+        resized = self._frame is None or (self._frame.width, self._frame.height) != (frame.width, frame.height)
+        self._frame, self._fine, self._state = frame, None, None
+        self._image = QImage(frame.bgra, frame.width, frame.height, frame.width * 4, QImage.Format.Format_RGB32)
+        if resized:
+            self.fit()
+        self._fine_timer.start()
+        self.update()
+
+    def show_overlay(self, overlay: OverlayState | None, masks: tuple[MaskShape, ...], hud: str) -> None:
+        """What lies over the frame at the playhead; repaints only where something differs."""
+        if (overlay, masks, hud) != (self._overlay, self._masks, self._hud):
+            self._overlay, self._masks, self._hud = overlay, masks, hud
+            self.update()
+
+    def show_note(self, note: str) -> None:
+        """A word in the corner of the frame, such as “preview”; empty removes it."""
+        if note != self._note:
+            self._note = note
+            self.update()
+
+    def show_state(self, state: PanelState | None) -> None:
+        """Empty, loading, error or no video, in place of the frame; None shows the last good picture again."""
+        if state is not None and not state.keeps_content:
+            self._frame = self._image = self._fine = self._overlay = None
+            self._masks = ()
+        self._state = state
+        self.update()
+
+    def set_mask_view(self, view: MaskView) -> None:
+        self._mask_view = view
+        self.update()
+
+    def set_drawing(self, on: bool) -> None:
+        """Whether a press on the empty frame starts a rectangle."""
+        self._drawing = on
+        self._abandon()
+        self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+
+    @property
+    def drawing(self) -> bool:
+        return self._drawing
+
+    @property
+    def view(self) -> CanvasView:
+        return self._view
+
+    @property
+    def frame_size(self) -> tuple[int, int] | None:
+        return None if self._frame is None else (self._frame.width, self._frame.height)
+
+    # -- zoom and pan ----------------------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        if self.frame_size is not None:
+            self._set_view(fit(self.frame_size, (self.width(), self.height())))
+
+    def one_to_one(self) -> None:
+        """One frame pixel on one device pixel."""
+        if self.frame_size is not None:
+            self._set_view(centred(self.frame_size, (self.width(), self.height()), 1 / self.devicePixelRatioF()))
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        at = at or QPointF(self.width() / 2, self.height() / 2)
+        self._set_view(self._view.zoomed(factor, at.x(), at.y()))
+
+    def _set_view(self, view: CanvasView) -> None:
+        self._view, self._fine = view, None
+        self._fine_timer.start()
+        self.update()
+        self.view_changed.emit(view)
+
+    def _refine(self) -> None:
+        """Once the picture rests, replace the fast downscale with an area-averaged one."""
+        device = self._view.scale * self.devicePixelRatioF()
+        if self._image is None or device >= 1 or not self.isVisible():
+            return
+        size = QSize(round(self._image.width() * device), round(self._image.height() * device))
+        smooth = Qt.TransformationMode.SmoothTransformation
+        self._fine = self._image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+        self.update()
+
+    # -- painting --------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("canvas"))
+        if self._image is not None:
+            self._paint_picture(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._state is not None:
+            paint_state(painter, QRectF(self.rect()), self._state)
+        if self.hasFocus():
+            painter.setPen(theme.with_alpha("accent", 0.8))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        assert self._image is not None
+        shown = self._view.rect(Rect(0, 0, self._image.width(), self._image.height()))
+        target = QRectF(shown.x, shown.y, shown.w, shown.h)
+        device = self._view.scale * self.devicePixelRatioF()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, device < 2 and device != 1)
+        source = self._fine or self._image
+        painter.drawImage(target, source, QRectF(source.rect()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(target)
+        paint_masks(painter, self._view, self._masks_shown(), self._mask_view)
+        if self._overlay is not None:
+            paint_overlay(painter, self._view, self._overlay, target.intersected(QRectF(self.rect())))
+        if self._rect_now is not None and self._rect_drag is not None and self._rect_drag.mask_id is None:
+            paint_drawn(painter, self._view, self._rect_now)
+        painter.setClipping(False)
+        self._paint_hud(painter)
+
+    def _masks_shown(self) -> tuple[MaskShape, ...]:
+        drag, rect = self._rect_drag, self._rect_now
+        if drag is None or rect is None or drag.mask_id is None:
+            return self._masks
+        return tuple(
+            MaskShape(m.id, rect, True, m.on_keyframe) if m.id == drag.mask_id else m for m in self._masks
+        )
+
+    def _paint_hud(self, painter: QPainter) -> None:
+        font = theme.mono_font(12)
+        painter.setFont(font)
+        percent = f"{self._view.scale * self.devicePixelRatioF() * 100:.0f} %"
+        for text, right in ((self._hud, False), (percent, True), (self._note, None)):
+            if not text:
+                continue
+            width = painter.fontMetrics().horizontalAdvance(text) + 16
+            x = self.width() - width - 8 if right else (self.width() - width) / 2 if right is None else 8
+            box = QRectF(x, self.height() - 30, width, 22)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(12, 12, 12, 200))
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setPen(theme.color("text"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    # -- input -----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._view.fitted:
+            self.fit()
+        super().resizeEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        steps = event.angleDelta().y() / 120
+        if self._image is not None and steps:
+            self.zoom(1.2**steps, event.position())
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self._drawing:
+            self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._rect_drag is not None:
+            self._abandon()
+        else:
+            super().keyPressEvent(event)
+
+    def hold_space(self, held: bool) -> None:
+        """While held, a drag with the left button pans."""
+        self._space = held
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._last = event.position()
+        left = event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
+            self._drag = _Drag.PAN
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif left and self._image is not None:
+            self._press_left(event.position())
+
+    def _press_left(self, at: QPointF) -> None:
+        fx, fy = self._view.to_frame(at.x(), at.y())
+        held = self._grip(at)
+        if held is not None:
+            mask, grip = held
+            self._rect_drag, self._rect_now, self._drag = RectDrag(grip, mask.rect, fx, fy, mask.id), None, _Drag.RECT
+            self.mask_picked.emit(mask.id)
+        elif self._drawing:
+            self._rect_drag = RectDrag(Grip.NEW, Rect(fx, fy, 0, 0), fx, fy)
+            self._drag = _Drag.RECT
+        else:
+            self.mask_picked.emit(None)
+
+    def _grip(self, at: QPointF) -> tuple[MaskShape, Grip] | None:
+        """The mask under the pointer, the selected one first; only the selected one has edges."""
+        fx, fy = self._view.to_frame(at.x(), at.y())
+        for mask in sorted(self._masks, key=lambda m: not m.selected):
+            grip = grip_at(mask.rect, fx, fy, GRIP_REACH_PX / self._view.scale if mask.selected else 0)
+            if grip is not None and not mask.burned:
+                return mask, grip if mask.selected else Grip.MOVE
+        return None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if self._drag is _Drag.PAN:
+            moved = at - self._last
+            self._last = at
+            self._set_view(self._view.panned(moved.x(), moved.y()))
+        elif self._drag is _Drag.RECT and self._rect_drag is not None and self.frame_size is not None:
+            bounds = Rect(0, 0, *map(float, self.frame_size))
+            self._rect_now = self._rect_drag.rect_at(*self._view.to_frame(at.x(), at.y()), bounds)
+            self.update()
+        elif self._image is not None:
+            self._hover(at)
+
+    def _hover(self, at: QPointF) -> None:
+        held = self._grip(at)
+        idle = Qt.CursorShape.CrossCursor if self._drawing else Qt.CursorShape.ArrowCursor
+        if held is not None:
+            idle = CURSORS[held[1]]
+        self.setCursor(Qt.CursorShape.OpenHandCursor if self._space else idle)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        drag, rect, held = self._drag, self._rect_now, self._rect_drag
+        self._abandon()
+        if drag is _Drag.RECT and rect is not None and held is not None and is_drawn(rect):
+            whole = whole_pixels(rect)
+            if held.mask_id is None:
+                self.rect_drawn.emit(whole)
+            elif whole != held.start:
+                self.mask_moved.emit((held.mask_id, whole))
+        self._hover(event.position())
+
+    def _abandon(self) -> None:
+        self._drag, self._rect_drag, self._rect_now = _Drag.NONE, None, None
+        self.update()

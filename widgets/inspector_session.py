@@ -1,0 +1,130 @@
+"""The facts of a session: what was captured, how sure its clock is, what is wrong with it, where it stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+
+from curation.model import CurationState, SessionState
+from replay.problems import Problem, Severity
+from replay.session import Session
+from replay.timebase import format_t
+from widgets import theme
+from widgets.badges import BadgeView, badge_of_sync
+from widgets.controls import button, column, combo, label, row, separator
+from widgets.wording import count, date, grouped, length, milliseconds, words
+
+_SEVERITY = {
+    Severity.INFO: ("info", "info_text"),
+    Severity.WARNING: ("triangle-alert", "accent"),
+    Severity.ERROR: ("circle-alert", "danger_text"),
+}
+
+
+class SessionFacts(QWidget):
+    """Read-only but for the session's state and a nudge of its clock."""
+
+    time_requested = Signal(object)
+    state_requested = Signal(object)
+    nudge_requested = Signal(object)  # frames, as -1 or +1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = combo("State of the session", [(words(s.value), s) for s in SessionState])
+        self._state.activated.connect(lambda i: self.state_requested.emit(list(SessionState)[i]))
+        self._facts = QFormLayout()
+        self._facts.setContentsMargins(0, 0, 0, 0)
+        self._facts.setHorizontalSpacing(16)
+        self._facts.setVerticalSpacing(6)
+        self._sync = BadgeView("Clock")
+        self._sync_words = label("", "small", wrap=True)
+        self._earlier = button("Events 1 frame earlier", lambda: self.nudge_requested.emit(-1))
+        self._later = button("1 frame later", lambda: self.nudge_requested.emit(1))
+        self._decided = label("", "small", wrap=True)
+        self._problems = QVBoxLayout()
+        self._problems.setSpacing(8)
+        self.setLayout(self._arranged())
+
+    def _arranged(self) -> QVBoxLayout:
+        out = column(margins=(14, 12, 14, 12), spacing=10)
+        out.addWidget(label("Session", "heading"))
+        out.addLayout(column(label("State", "section"), self._state, self._decided, spacing=4))
+        out.addLayout(self._facts)
+        out.addWidget(separator())
+        nudge = row(self._earlier, self._later, None, spacing=6)
+        out.addLayout(column(label("Clock", "section"), self._sync, self._sync_words, nudge, spacing=6))
+        out.addWidget(separator())
+        out.addLayout(column(label("Problems", "section"), self._problems, spacing=6))
+        out.addStretch(1)
+        return out
+
+    def set_read_only(self, read_only: bool) -> None:
+        for widget in (self._state, self._earlier, self._later):
+            widget.setEnabled(not read_only)
+
+    def show_state(self, state: CurationState) -> None:
+        self._state.setCurrentIndex(list(SessionState).index(state.state))
+        things = ((state.episodes, "episode"), (state.labels, "label"), (state.cuts, "cut"), (state.redactions, "redaction"))
+        self._decided.setText(" · ".join(count(len(made), name) for made, name in things))
+
+    def show_session(self, session: Session, state: CurationState) -> None:
+        while self._facts.rowCount():
+            self._facts.removeRow(0)
+        for name, text, mono in _facts_of(session):
+            value = label(text, "mono" if mono else "")
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value.setWordWrap(True)
+            self._facts.addRow(label(name, "small"), value)
+        frame_ns = session.frames.frame_ns if session.frames else 33_400_000
+        self._sync.show_badge(badge_of_sync(session.sync, frame_ns))
+        offset, drift = milliseconds(session.sync.offset_ns), session.sync.drift_ppm
+        self._sync_words.setText(f"{words(session.sync.method)}, offset {offset}, drift {drift:.1f} ppm")
+        self._show_problems(session.problems)
+        self.show_state(state)
+
+    def _show_problems(self, problems: tuple[Problem, ...]) -> None:
+        while (item := self._problems.takeAt(0)) is not None:
+            if (gone := item.widget()) is not None:
+                gone.deleteLater()
+        for p in problems:
+            self._problems.addWidget(self._problem(p))
+        if not problems:
+            self._problems.addWidget(label("None found.", "small"))
+
+    def _problem(self, problem: Problem) -> QWidget:
+        icon = QLabel()
+        name, color = _SEVERITY[problem.severity]
+        icon.setPixmap(theme.icon(name, color).pixmap(QSize(14, 14)))
+        icon.setAccessibleName(words(problem.severity.value))
+        times = f" ({grouped(problem.count)}×)" if problem.count > 1 else ""
+        text = column(label(problem.sentence + times, "small", wrap=True), spacing=2)
+        if problem.t_ns is not None:
+            t_ns = problem.t_ns
+            text.addWidget(button(format_t(t_ns), lambda: self.time_requested.emit(t_ns), role="link"))
+        out = QWidget()
+        line = row(icon, text)
+        line.setStretch(1, 1)
+        line.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
+        out.setLayout(line)
+        return out
+
+
+def _facts_of(session: Session) -> list[tuple[str, str, bool]]:
+    """(name, value, monospaced) of everything a curator asks about; nothing captured."""
+    info, frames, video = session.info, session.frames, session.video
+    size = f"{video.width} × {video.height}" if video else "no video"
+    rate = f", {1e9 / frames.frame_ns:.4g} fps" if frames is not None and len(frames) > 1 else ""
+    return [
+        ("Id", info.id[:13], True),
+        ("Started", date(info.started_at_utc_ns), False),
+        ("Length", length(session.extent.duration_ns), False),
+        ("Picture", size + rate, False),
+        ("Frames", grouped(len(frames)) if frames is not None else "–", False),
+        ("Events", grouped(session.events.count), False),
+        ("Displays", str(len(session.geometry.displays_at(0)) or "–"), False),
+        ("System", " ".join(p for p in (info.os, info.os_version) if p) or "–", False),
+        ("Recorder", " ".join(p for p in (info.recorder, info.recorder_version) if p) or "–", False),
+        ("Importer", f"{info.importer} {info.importer_version}".strip() or "–", False),
+        ("Consent", words(info.consent_status), False),
+        ("Subject", (info.subject_id or "–")[:13], True),
+    ]

@@ -1,0 +1,102 @@
+"""What an export would do, session by session: how much leaves, or why nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PySide6.QtGui import QColor, QIcon
+from PySide6.QtWidgets import QHeaderView, QTableView
+
+from widgets import theme
+from widgets.session_table import Index
+from widgets.wording import grouped, length, short_id
+
+TITLES = ("Session", "Episodes", "Steps", "Kept", "Masks", "Cuts", "Verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One session of a plan. `refused`: the sentence that says why nothing of it leaves; `warnings` do not block."""
+
+    session: str
+    episodes: int = 0
+    steps: int = 0
+    kept_ns: int = 0
+    masks: int = 0
+    cuts: int = 0
+    refused: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        return self.refused or (" ".join(self.warnings) if self.warnings else "Leaves")
+
+
+class PlanModel(QAbstractTableModel):
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[PlanRow, ...] = ()
+
+    def show_rows(self, rows: Sequence[PlanRow]) -> None:
+        self.beginResetModel()
+        self._rows = tuple(rows)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        horizontal = orientation is Qt.Orientation.Horizontal
+        return TITLES[section] if horizontal and role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        r, last = self._rows[index.row()], index.column() == len(TITLES) - 1
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(r)[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole and last:
+            return r.verdict
+        if role == Qt.ItemDataRole.DecorationRole and last:
+            return _verdict_icon(r)
+        if role == Qt.ItemDataRole.ForegroundRole and r.refused and not last:
+            return QColor(theme.color("muted"))
+        if role == Qt.ItemDataRole.TextAlignmentRole and 0 < index.column() < len(TITLES) - 1:
+            return Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        return None
+
+    def _text(self, r: PlanRow) -> tuple[str, ...]:
+        if r.refused:
+            return (short_id(r.session), "–", "–", "–", "–", "–", r.verdict)
+        numbers = (grouped(r.episodes), grouped(r.steps), length(r.kept_ns), grouped(r.masks), grouped(r.cuts))
+        return (short_id(r.session), *numbers, r.verdict)
+
+
+def _verdict_icon(r: PlanRow) -> QIcon:
+    if r.refused:
+        return theme.icon("ban", "danger_text")
+    return theme.icon("triangle-alert", "accent") if r.warnings else theme.icon("circle-check", "ok_text")
+
+
+class PlanTable(QTableView):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Plan of the export")
+        self._rows = PlanModel()
+        self.setModel(self._rows)
+        self.setShowGrid(False)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(int(theme.tokens().metric["row"]) + 4)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setDefaultSectionSize(84)
+        self.horizontalHeader().setSectionResizeMode(len(TITLES) - 1, QHeaderView.ResizeMode.Stretch)
+
+    def show_rows(self, rows: Sequence[PlanRow]) -> None:
+        self._rows.show_rows(rows)

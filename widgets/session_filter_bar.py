@@ -1,0 +1,88 @@
+"""The filter box above the session list: typed words, ready-made ones as chips, and one sentence when it is not understood."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from widgets import theme
+from widgets.controls import button, column, label, line_edit, row
+
+SETTLE_MS = 150
+CHIPS = (
+    ("New", "state:new"),
+    ("In progress", "state:in_progress"),
+    ("Done", "state:done"),
+    ("No labels", "label:none"),
+    ("With redactions", "redaction:any"),
+    ("With problems", "-problem:none"),
+    ("Over 10 min", "dur:>10m"),
+)
+EXAMPLE = "app:outlook  dur:>10m  state:new  problem:none  label:none  or any word"
+
+
+class SessionFilterBar(QWidget):
+    """Asks for a filter once typing settles; shows what came of it."""
+
+    filter_requested = Signal(object)  # str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = line_edit("Filter sessions", f"Filter: {EXAMPLE}")
+        self._box.addAction(theme.icon("search", "muted"), self._box.ActionPosition.LeadingPosition)
+        self._box.setClearButtonEnabled(True)
+        self._count = label("", "muted")
+        self._error = label("", "error")
+        self._error.hide()
+        self._chips = {word: self._chip(title, word) for title, word in CHIPS}
+        self._settled = QTimer(self, interval=SETTLE_MS, singleShot=True)
+        self._settled.timeout.connect(self._ask)
+        self._box.textChanged.connect(self._typed)
+        self._box.returnPressed.connect(self._ask)
+        top = row(self._box, self._count, spacing=12)
+        self.setLayout(column(top, row(*self._chips.values(), None, spacing=6), self._error, spacing=8))
+        self.setFocusProxy(self._box)
+
+    def _chip(self, title: str, word: str) -> QPushButton:
+        out = button(title, role="chip")
+        out.setCheckable(True)
+        out.setToolTip(word)
+        out.clicked.connect(lambda on: self._set_word(word, on))
+        return out
+
+    def _set_word(self, word: str, on: bool) -> None:
+        words = [w for w in self._box.text().split() if w != word]
+        self._box.setText(" ".join([*words, word] if on else words))
+
+    def _typed(self, text: str) -> None:
+        words = text.split()
+        for word, chip in self._chips.items():
+            chip.setChecked(word in words)
+        self._settled.start()
+
+    def _ask(self) -> None:
+        self._settled.stop()
+        self.filter_requested.emit(self._box.text().strip())
+
+    @property
+    def text(self) -> str:
+        return self._box.text().strip()
+
+    def set_text(self, text: str) -> None:
+        """Fill the box as if typed."""
+        self._box.setText(text)
+
+    def show_count(self, text: str) -> None:
+        self._count.setText(text)
+        self._show_error("")
+
+    def show_refusal(self, sentence: str) -> None:
+        """Say at the box why the filter was not understood; the rows stay as they were."""
+        self._show_error(sentence)
+
+    def _show_error(self, sentence: str) -> None:
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
+        self._box.setProperty("invalid", bool(sentence))
+        self._box.style().unpolish(self._box)
+        self._box.style().polish(self._box)

@@ -1,0 +1,246 @@
+"""The step list: each action beside the frame that was seen before it, which is what a trainer is given."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from curation.steps.model import Action, ActionType, Step
+from replay.timebase import TimeNs, format_t
+from widgets import theme
+from widgets.controls import column, label
+from widgets.event_list import EventListView
+from widgets.panel_state import PanelState, StatePage
+from widgets.session_table import Index
+from widgets.wording import count, span, words
+
+STEP_ROLE = Qt.ItemDataRole.UserRole
+PICTURE_ROLE = Qt.ItemDataRole.UserRole + 1
+CURRENT_ROLE = Qt.ItemDataRole.UserRole + 2
+THUMB = QSize(104, 60)
+_ROW_PX = 72
+_KEPT_PICTURES = 400
+ICONS = {
+    ActionType.CLICK: "mouse-pointer-2",
+    ActionType.LONG_PRESS: "timer",
+    ActionType.DRAG: "hand",
+    ActionType.SCROLL: "mouse",
+    ActionType.TYPE: "text-cursor-input",
+    ActionType.KEY: "keyboard",
+    ActionType.HOVER: "crosshair",
+    ActionType.WAIT: "clock",
+    ActionType.TERMINATE: "flag",
+}
+_COUNTS = {1: "", 2: "Double ", 3: "Triple "}
+
+
+def titled(action: Action) -> str:
+    """What was done, in two or three words."""
+    if action.type is ActionType.CLICK:
+        button = "" if action.button in (None, "left") else f"{action.button} "
+        return f"{_COUNTS.get(action.count, f'{action.count}× ')}{button}click".capitalize()
+    if action.type is ActionType.KEY:
+        keys = "+".join((*action.modifiers, *action.keys))
+        return f"Press {keys}" + (f" × {action.repeat}" if action.repeat > 1 else "")
+    if action.type is ActionType.SCROLL:
+        sideways = abs(action.scroll_dx) > abs(action.scroll_dy)
+        amount = action.scroll_dx if sideways else action.scroll_dy
+        names = ("right", "left") if sideways else ("up", "down")
+        return f"Scroll {names[0] if amount > 0 else names[1]} {abs(amount):g}"
+    if action.type is ActionType.WAIT:
+        return f"Wait {span(action.duration_ns)}"
+    return words(action.type.value)
+
+
+def detailed(action: Action, *, hidden: bool) -> str:
+    """What it was done to or with; nothing typed where a redaction hides it."""
+    if action.type is ActionType.TYPE:
+        return "▮▮▮" if hidden else "“" + " ".join((action.text or "").split("\n")) + "”"
+    place = action.point
+    if place is None:
+        return ""
+    at = (place.frame_x, place.frame_y) if place.frame_x is not None else (place.x_px, place.y_px)
+    where = f"at {at[0]:.0f}, {at[1]:.0f}"
+    return ("with " + "+".join(action.modifiers) + " " if action.modifiers else "") + where
+
+
+class StepModel(QAbstractListModel):
+    """The steps and the pictures that arrived for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps: tuple[Step, ...] = ()
+        self._hidden: frozenset[int] = frozenset()
+        self._pictures: OrderedDict[int, QImage] = OrderedDict()
+        self._current = -1
+
+    def show_steps(self, steps: tuple[Step, ...], hidden: frozenset[int]) -> None:
+        """`hidden`: indexes of steps whose text is under a redaction."""
+        self.beginResetModel()
+        self._steps, self._hidden, self._current = steps, hidden, -1
+        self.endResetModel()
+
+    def forget_pictures(self) -> None:
+        self._pictures.clear()
+
+    def show_picture(self, frame_index: int, picture: QImage) -> None:
+        self._pictures[frame_index] = picture
+        while len(self._pictures) > _KEPT_PICTURES:
+            self._pictures.popitem(last=False)
+        for row, step in enumerate(self._steps):
+            if step.obs_index == frame_index:
+                self.dataChanged.emit(self.index(row), self.index(row), [PICTURE_ROLE])
+
+    def show_playhead(self, t_ns: TimeNs) -> int:
+        """The row of the latest step begun at the playhead."""
+        row = sum(1 for s in self._steps if s.t_start_ns <= t_ns) - 1
+        before, self._current = self._current, row
+        if before != row:
+            for changed in (before, row):
+                if changed >= 0:
+                    self.dataChanged.emit(self.index(changed), self.index(changed), [CURRENT_ROLE])
+        return row
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._steps)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        step = self._steps[index.row()]
+        hidden = step.index in self._hidden
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{step.index + 1}. {titled(step.action)} {detailed(step.action, hidden=hidden)}".strip()
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return ", ".join(words(f) for f in step.flags)
+        if role == STEP_ROLE:
+            return (step, hidden)
+        if role == PICTURE_ROLE:
+            return None if step.obs_index is None else self._pictures.get(step.obs_index)
+        return index.row() == self._current if role == CURRENT_ROLE else None
+
+
+class StepRowPainter(QStyledItemDelegate):
+    """Observation, number, action, time and flags; where the action points is marked on the observation."""
+
+    picture_wanted = Signal(object)  # frame index
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.frame_size: tuple[int, int] | None = None
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, _ROW_PX)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        style = option.widget.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        step, hidden = index.data(STEP_ROLE)
+        area = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if index.data(CURRENT_ROLE):
+            painter.fillRect(area, theme.with_alpha("accent", 0.10))
+            painter.fillRect(QRectF(area.x(), area.y(), 2, area.height()), theme.color("accent"))
+        self._paint_picture(painter, QRectF(area.x() + 10, area.y() + 6, THUMB.width(), THUMB.height()), step, index)
+        self._paint_words(painter, area.adjusted(THUMB.width() + 22, 8, -8, -6), step, hidden)
+        painter.restore()
+
+    def _paint_picture(self, painter: QPainter, box: QRectF, step: Step, index: Index) -> None:
+        painter.fillRect(box, theme.color("canvas"))
+        picture: QImage | None = index.data(PICTURE_ROLE)
+        if picture is None:
+            if step.obs_index is not None:
+                self.picture_wanted.emit(step.obs_index)
+            return
+        size = QSize(picture.width(), picture.height()).scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+        shown = QRectF(0, 0, size.width(), size.height())
+        shown.moveCenter(box.center())
+        painter.drawImage(shown, picture)
+        point = step.action.point
+        if point is None or point.frame_x is None or point.frame_y is None or self.frame_size is None:
+            return
+        x = shown.x() + point.frame_x / self.frame_size[0] * shown.width()
+        y = shown.y() + point.frame_y / self.frame_size[1] * shown.height()
+        painter.setPen(QPen(theme.color("canvas"), 3.5))
+        painter.drawEllipse(QPointF(x, y), 5, 5)
+        painter.setPen(QPen(theme.color("accent"), 1.8))
+        painter.drawEllipse(QPointF(x, y), 5, 5)
+
+    def _paint_words(self, painter: QPainter, area: QRectF, step: Step, hidden: bool) -> None:
+        left, elide = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, Qt.TextElideMode.ElideRight
+        theme.paint_icon(painter, ICONS[step.action.type], QRectF(area.x(), area.y() + 1, 14, 14), "text")
+        painter.setFont(theme.interface_font(13, 600))
+        painter.setPen(theme.color("text"))
+        title = painter.fontMetrics().elidedText(titled(step.action), elide, int(area.width() - 60))
+        painter.drawText(area.adjusted(20, 0, 0, 0), left, title)
+        painter.setFont(theme.mono_font(11))
+        painter.setPen(theme.color("muted"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, f"#{step.index + 1}")
+        frame = "" if step.obs_index is None else f" · f {step.obs_index}"
+        painter.drawText(area.adjusted(0, 40, 0, 0), left, format_t(step.t_start_ns) + frame)
+        painter.setFont(theme.interface_font(12))
+        detail = painter.fontMetrics().elidedText(detailed(step.action, hidden=hidden), elide, int(area.width()))
+        painter.drawText(area.adjusted(0, 20, 0, 0), left, detail)
+        if step.flags:
+            theme.paint_icon(painter, "triangle-alert", QRectF(area.right() - 16, area.y() + 40, 13, 13), "accent")
+
+
+class StepPanel(QWidget):
+    """Steps of the session as the default recipe reduces it."""
+
+    time_requested = Signal(object)  # t_ns
+    step_chosen = Signal(object)  # Step
+    picture_wanted = Signal(object)  # frame index
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._model = StepModel()
+        self._view = EventListView("Steps")
+        self._view.setModel(self._model)
+        self._painter = StepRowPainter(self._view)
+        self._painter.picture_wanted.connect(self.picture_wanted)
+        self._view.setItemDelegate(self._painter)
+        self._view.row_chosen.connect(self._choose)
+        self._summary = label("", "small")
+        self._page = StatePage(self._view)
+        self._summary.setContentsMargins(12, 8, 8, 0)
+        self.setLayout(column(self._summary, self._page, spacing=6))
+        self.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
+
+    def show_state(self, state: PanelState) -> None:
+        self._summary.setText("")
+        self._page.show_state(state)
+
+    def show_session(self, frame_size: tuple[int, int] | None) -> None:
+        """Another session: its pictures replace the ones before."""
+        self._painter.frame_size = frame_size
+        self._model.forget_pictures()
+
+    def show_steps(self, steps: tuple[Step, ...], hidden: frozenset[int]) -> None:
+        self._model.show_steps(steps, hidden)
+        flagged = sum(bool(s.flags) for s in steps)
+        notes = f", {count(flagged, 'step')} flagged" if flagged else ""
+        self._summary.setText(f"{count(len(steps), 'step')} by reduce@1{notes}")
+        if steps:
+            self._page.show_content()
+        else:
+            self._page.show_state(PanelState.empty("No steps", "Nothing was done in what is kept of this session."))
+
+    def show_picture(self, frame_index: int, picture: QImage) -> None:
+        self._model.show_picture(frame_index, picture)
+
+    def show_playhead(self, t_ns: TimeNs) -> None:
+        row = self._model.show_playhead(t_ns)
+        if row >= 0 and not self._view.hasFocus() and self._view.isVisible():
+            self._view.scrollTo(self._model.index(row), QListView.ScrollHint.PositionAtCenter)
+
+    def _choose(self, index: Index) -> None:
+        step, _ = index.data(STEP_ROLE)
+        self.time_requested.emit(step.t_start_ns)
+        self.step_chosen.emit(step)

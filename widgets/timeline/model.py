@@ -1,0 +1,190 @@
+"""What the timeline shows: the recorded tracks of a session as arrays, and the decided items as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from curation.model import (
+    CurationState,
+    Cut,
+    Episode,
+    KeysRedaction,
+    Label,
+    RectRedaction,
+    Redaction,
+    SeqSpan,
+    TextRedaction,
+)
+from replay import schema
+from replay.events import SessionEvents, WindowEvent
+from replay.problems import Problem
+from replay.session import Session
+from replay.timebase import TimeNs, TimeRange
+from widgets.wording import app_name, words
+
+Int64s = npt.NDArray[np.int64]
+_DOWN, _SCROLL = schema.POINTER_KINDS.index("down"), schema.POINTER_KINDS.index("scroll")
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of the activity lane: sorted times; `full_rate` events a second fill the row's height."""
+
+    name: str
+    color: str
+    t_ns: Int64s
+    full_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpans:
+    """Who had the focus when: `starts[i]` to `ends[i]` is `names[i]`; sorted, disjoint."""
+
+    starts: Int64s
+    ends: Int64s
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """The recorded half of the timeline; never changes while a session is open, except by a re-sync."""
+
+    extent: TimeRange
+    frames_t_ns: Int64s | None
+    activity: tuple[Series, ...]
+    clicks_t_ns: Int64s
+    windows: WindowSpans
+    texts: tuple[TimeRange, ...]
+    gaps: tuple[tuple[TimeRange, str], ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One decided thing on a lane. `value` is the model's own value; `marks` are keyframes or places, session time."""
+
+    lane: str
+    id: str
+    range: TimeRange
+    title: str
+    value: Label | Episode | Cut | Redaction
+    resizable: bool = True
+    marks: tuple[TimeNs, ...] = ()
+
+
+def _ranges(t_ns: Int64s, extent: TimeRange) -> tuple[Int64s, Int64s]:
+    ends = np.append(t_ns[1:], extent.end_ns).astype(np.int64)
+    return t_ns, ends
+
+
+def _window_spans(windows: tuple[WindowEvent, ...], extent: TimeRange) -> WindowSpans:
+    focused: list[WindowEvent] = []
+    for w in windows:
+        same = bool(focused) and (w.app, w.title) == (focused[-1].app, focused[-1].title)
+        if w.focused and not same:
+            focused.append(w)
+    starts, ends = _ranges(np.array([w.t_ns for w in focused], np.int64), extent)
+    names = tuple(app_name(w.app) if w.app else w.title or "Unknown" for w in focused)
+    return WindowSpans(starts, ends, names, tuple(w.title or "" for w in focused))
+
+
+def tracks_of(session: Session) -> Tracks:
+    """The recorded tracks of a session, ready for binning; one pass over the windows, none over the rest."""
+    events, extent = session.events, session.extent
+    pointer = events.pointer
+    downs = np.array([k.kind == "down" for k in events.keys.events], bool)
+    scrolls = pointer.kind == _SCROLL
+    return Tracks(
+        extent=extent,
+        frames_t_ns=None if session.frames is None else session.frames.t_ns,
+        activity=(
+            Series("Pointer", "track.pointer", pointer.t_ns[~scrolls], 125.0),
+            Series("Keys", "track.keys", events.keys.t_ns[downs], 14.0),
+            Series("Scroll", "track.scroll", pointer.t_ns[scrolls], 30.0),
+        ),
+        clicks_t_ns=pointer.t_ns[pointer.kind == _DOWN],
+        windows=_window_spans(events.windows.events, extent),
+        texts=tuple(TimeRange(t.t_start_ns, max(t.t_end_ns, t.t_start_ns + 1)) for t in events.texts.events),
+        gaps=tuple((TimeRange(g.t_start_ns, g.t_end_ns), g.reason) for g in events.gaps if g.t_end_ns > g.t_start_ns),
+        problems=tuple(p for p in session.problems if p.t_ns is not None),
+    )
+
+
+def items_of(state: CurationState, events: SessionEvents, extent: TimeRange) -> tuple[Item, ...]:
+    """Everything decided, in lane order and by start."""
+    items = [Item("episodes", e.id, e.range, e.goal or "Episode", e) for e in state.episodes.values()]
+    items += [Item("labels", v.id, v.range, words(v.name), v) for v in state.labels.values()]
+    items += [Item("cuts", c.id, c.range, c.reason or "Cut", c) for c in state.cuts.values()]
+    for r in state.redactions.values():
+        item = _redaction_item(r, events, extent)
+        if item is not None:
+            items.append(item)
+    return tuple(sorted(items, key=lambda i: (i.lane, i.range)))
+
+
+def _redaction_item(r: Redaction, events: SessionEvents, extent: TimeRange) -> Item | None:
+    if isinstance(r, RectRedaction):
+        return Item("redactions", r.id, r.range, "Mask", r, marks=tuple(k.t_ns for k in r.keyframes))
+    if isinstance(r, KeysRedaction):
+        return Item("redactions", r.id, r.range, "Keys", r, resizable=False)
+    if isinstance(r, TextRedaction):
+        marks = [t for v in r.locators if (t := _time_of(events, v.table, v.seq)) is not None]
+        marks += [t for s in r.key_rows if (t := _time_of(events, "keys", s.first)) is not None]
+        return _hull("Text", r, sorted(marks))
+    spans = _window_ranges(r.rows, events, extent)
+    return _hull("Window", r, sorted(t for span in spans for t in (span.start_ns, span.end_ns)))
+
+
+def _hull(title: str, r: Redaction, marks: list[TimeNs]) -> Item | None:
+    if not marks:
+        return None
+    hull = TimeRange(marks[0], max(marks[-1], marks[0] + 1))
+    return Item("redactions", r.id, hull, title, r, resizable=False, marks=tuple(marks))
+
+
+def _time_of(events: SessionEvents, table: str, seq: int) -> TimeNs | None:
+    if table == "texts":
+        return next((t.t_start_ns for t in events.texts.events if t.seq == seq), None)
+    track = {"keys": events.keys, "windows": events.windows, "elements": events.elements}.get(table)
+    return None if track is None else next((e.t_ns for e in track.events if e.seq == seq), None)
+
+
+def _window_ranges(rows: tuple[SeqSpan, ...], events: SessionEvents, extent: TimeRange) -> list[TimeRange]:
+    wanted = [(s.first, s.last) for s in rows if s.table == "windows"]
+    windows = events.windows.events
+    out = []
+    for w, after in pairwise((*windows, None)):
+        end = extent.end_ns if after is None else after.t_ns
+        if w is not None and end > w.t_ns and any(a <= w.seq <= b for a, b in wanted):
+            out.append(TimeRange(w.t_ns, end))
+    return out
+
+
+def density(t_ns: Int64s, edges: Int64s, full_rate: float) -> npt.NDArray[np.float64]:
+    """How full each bin's bar is, in [0, 1]: logarithmic in events per second.
+
+    Costs O(bins · log events), whatever the zoom: that is the level of detail.
+    """
+    counts = np.diff(np.searchsorted(t_ns, edges))
+    seconds = np.maximum(np.diff(edges), 1) / 1e9
+    filled: npt.NDArray[np.float64] = np.log1p(counts / seconds) / np.log1p(full_rate)
+    return np.clip(filled, 0.0, 1.0)
+
+
+def snapped(t_ns: TimeNs, frames_t_ns: Int64s | None, others: tuple[TimeNs, ...], reach_ns: float) -> TimeNs:
+    """The nearest of `others` within `reach_ns`, else the nearest frame's start, else `t_ns` itself."""
+    near = min(others, key=lambda o: abs(o - t_ns), default=None)
+    if near is not None and abs(near - t_ns) <= reach_ns:
+        return near
+    if frames_t_ns is None or not len(frames_t_ns):
+        return t_ns
+    i = int(np.searchsorted(frames_t_ns, t_ns))
+    around = frames_t_ns[max(0, i - 1) : i + 1]
+    frame = int(around[np.argmin(np.abs(around - t_ns))])
+    # Past the last frame's start there is still that frame's own length, and events without a picture.
+    return frame if t_ns <= int(frames_t_ns[-1]) else t_ns

@@ -1,0 +1,367 @@
+"""The timeline widget: cached pixmaps per zoom, one drag at a time, previews while dragging, one commit on release.
+
+What was recorded is painted into one pixmap per axis and size, what was decided into another; a moving playhead costs
+two blits and a few lines, however many events the session has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from replay.timebase import TimeNs, TimeRange, format_t
+from widgets import theme
+from widgets.panel_state import PanelState, paint_state
+from widgets.timeline import paint_decided as decided
+from widgets.timeline import paint_recorded as recorded
+from widgets.timeline.axis import TimeAxis, around, whole
+from widgets.timeline.drag import Drag, DragKind, resized_range
+from widgets.timeline.hit import Hit, Part, hit
+from widgets.timeline.lanes import HEADER_PX, MAP_PX, RULER_PX, layout
+from widgets.timeline.model import Item, Tracks, snapped
+from widgets.timeline.tips import tip_of
+from widgets.wording import span
+
+_SNAP_PX = 6.0
+
+
+class TimelineView(QWidget):
+    """Every lane on one axis. Times in signals are session nanoseconds."""
+
+    scrubbed = Signal(object)  # t_ns under the pointer, while it is dragged
+    scrub_finished = Signal(object)  # t_ns where it was let go
+    item_picked = Signal(object)  # Item or None
+    item_activated = Signal(object)  # Item, double-clicked
+    item_resized = Signal(object)  # (Item, TimeRange), once, on release
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Timeline")
+        self.setAccessibleDescription("Lanes of activity, windows, labels, cuts and redactions on one time axis")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._tracks: Tracks | None = None
+        self._items: tuple[Item, ...] = ()
+        self._layout = layout(())
+        self._axis = TimeAxis(0, 1e6, 100)
+        self._marks = decided.Marks()
+        self._selected: str | None = None
+        self._scroll = 0
+        self._drag: Drag | None = None
+        self._space = False
+        self._recorded: QPixmap | None = None
+        self._decided: QPixmap | None = None
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    def show_tracks(self, tracks: Tracks | None) -> None:
+        """Show another session's tracks from end to end, or none."""
+        self._tracks, self._items, self._layout, self._marks = tracks, (), layout(()), decided.Marks()
+        self._selected = None
+        if tracks is not None:
+            self._axis = whole(tracks.extent, self._lanes_width())
+        self._forget_pixmaps()
+
+    def replace_tracks(self, tracks: Tracks) -> None:
+        """The same session on another clock: zoom and place stay."""
+        self._tracks = tracks
+        self._forget_pixmaps()
+
+    def show_items(self, items: tuple[Item, ...], selected: str | None) -> None:
+        if (items, selected) != (self._items, self._selected):
+            self._items, self._selected, self._layout = items, selected, layout(items)
+            self._forget_pixmaps()
+
+    def show_playhead(self, t_ns: TimeNs, *, follow: bool) -> None:
+        """Move the playhead; with `follow` the axis turns a page when it leaves what is shown."""
+        self._marks = replace(self._marks, playhead_ns=t_ns)
+        if follow and self._tracks is not None and self._drag is None:
+            self._set_axis(self._axis.showing(t_ns, self._tracks.extent))
+        self.update()
+
+    def show_in_out(self, in_ns: TimeNs | None, out_ns: TimeNs | None) -> None:
+        self._marks = replace(self._marks, in_ns=in_ns, out_ns=out_ns)
+        self.update()
+
+    @property
+    def axis(self) -> TimeAxis:
+        return self._axis
+
+    def zoom(self, factor: float, x: float | None = None) -> None:
+        """Magnify time by `factor` at `x` (widget px), by default at the playhead."""
+        if self._tracks is None:
+            return
+        at = self._marks.playhead_ns
+        held = self._axis.x(at) if at is not None and self._axis.shows(at) else self._axis.width / 2
+        self._set_axis(self._axis.zoomed(factor, held if x is None else x - HEADER_PX, self._tracks.extent))
+
+    def show_whole(self) -> None:
+        if self._tracks is not None:
+            self._set_axis(whole(self._tracks.extent, self._lanes_width()))
+
+    def show_range(self, r: TimeRange) -> None:
+        if self._tracks is not None:
+            self._set_axis(around(r, self._lanes_width(), self._tracks.extent))
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, RULER_PX + self._layout.height + MAP_PX + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(400, RULER_PX + 110)
+
+    def _lanes_width(self) -> int:
+        return max(1, self.width() - HEADER_PX)
+
+    def _set_axis(self, axis: TimeAxis) -> None:
+        if axis != self._axis:
+            self._axis = axis
+            self._forget_pixmaps()
+
+    def _forget_pixmaps(self) -> None:
+        self._recorded = self._decided = None
+        self.update()
+
+    # -- painting --------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("surface"))
+        if self._tracks is None:
+            paint_state(painter, QRectF(self.rect()), PanelState.empty("No timeline", "Open a session to see its tracks."))
+        else:
+            self._paint(painter, self._tracks)
+        if self.hasFocus():
+            painter.setPen(theme.with_alpha("accent", 0.8))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _paint(self, painter: QPainter, tracks: Tracks) -> None:
+        if self._recorded is None:
+            self._recorded = self._render_recorded(tracks)
+        if self._decided is None:
+            self._decided = self._render_decided()
+        painter.drawPixmap(0, 0, self._recorded)
+        painter.drawPixmap(0, 0, self._decided)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.save()
+        painter.setClipRect(QRectF(HEADER_PX, 0, self._lanes_width(), self.height() - MAP_PX))
+        painter.translate(HEADER_PX, 0)
+        self._paint_preview(painter)
+        decided.paint_marks(painter, self._axis, self._marks, self.height() - MAP_PX)
+        painter.restore()
+        self._paint_overview_playhead(painter, tracks)
+
+    def _render_recorded(self, tracks: Tracks) -> QPixmap:
+        with self._pixmap(theme.color("surface").name()) as (pixmap, painter):
+            self._paint_headers(painter)
+            box = QRectF(HEADER_PX, self.height() - MAP_PX, self._lanes_width(), MAP_PX)
+            recorded.paint_overview(painter, box, tracks, self._axis)
+            painter.setClipRect(QRectF(HEADER_PX, 0, self._lanes_width(), self.height() - MAP_PX))
+            painter.translate(HEADER_PX, 0)
+            recorded.paint_ruler(painter, self._axis, tracks)
+            painter.setClipRect(QRectF(0, RULER_PX, self._lanes_width(), self.height() - RULER_PX - MAP_PX))
+            painter.translate(0, RULER_PX - self._scroll)
+            lanes = {lane.spec.key: lane for lane in self._layout.lanes}
+            recorded.paint_activity(painter, self._axis, tracks, lanes["activity"], self.devicePixelRatioF())
+            recorded.paint_windows(painter, self._axis, tracks, lanes["windows"])
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            recorded.paint_problems(painter, self._axis, tracks, lanes["problems"])
+        return pixmap
+
+    def _paint_headers(self, painter: QPainter) -> None:
+        painter.save()
+        painter.setClipRect(QRectF(0, RULER_PX, self.width(), self.height() - RULER_PX - MAP_PX))
+        painter.setFont(theme.interface_font(12))
+        for lane in self._layout.lanes:
+            top = RULER_PX + lane.top - self._scroll
+            painter.fillRect(QRectF(0, top + lane.height, self.width(), 1), theme.color("background"))
+            middle = top + lane.height / 2
+            theme.paint_icon(painter, lane.spec.icon, QRectF(12, middle - 7, 14, 14), "muted")
+            painter.setPen(theme.color("muted"))
+            painter.drawText(QPointF(34, middle + 4), lane.spec.title)
+        painter.restore()
+        painter.fillRect(QRectF(HEADER_PX - 1, 0, 1, self.height()), theme.color("line"))
+
+    def _render_decided(self) -> QPixmap:
+        with self._pixmap("#00000000") as (pixmap, painter):
+            painter.setClipRect(QRectF(HEADER_PX, RULER_PX, self._lanes_width(), self.height() - RULER_PX - MAP_PX))
+            painter.translate(HEADER_PX, RULER_PX - self._scroll)
+            decided.paint_cut_shadow(painter, self._axis, self._layout, self._layout.height)
+            decided.paint_items(painter, self._axis, self._layout, self._selected)
+        return pixmap
+
+    @contextmanager
+    def _pixmap(self, fill: str) -> Iterator[tuple[QPixmap, QPainter]]:
+        """A pixmap of the widget's size at its device pixel ratio, and a painter on it."""
+        dpr = self.devicePixelRatioF()
+        pixmap = QPixmap(round(self.width() * dpr), round(self.height() * dpr))
+        pixmap.setDevicePixelRatio(dpr)
+        pixmap.fill(fill)
+        painter = QPainter(pixmap)
+        try:
+            yield pixmap, painter
+        finally:
+            painter.end()
+
+    def _paint_preview(self, painter: QPainter) -> None:
+        drag = self._drag
+        if drag is None or drag.item is None or drag.preview is None:
+            return
+        placed = next(p for p in self._layout.placed if p.item.id == drag.item.id)
+        painter.save()
+        painter.translate(0, RULER_PX - self._scroll)
+        decided.paint_item(painter, self._axis, placed, drag.preview, True)
+        painter.restore()
+
+    def _paint_overview_playhead(self, painter: QPainter, tracks: Tracks) -> None:
+        if self._marks.playhead_ns is None:
+            return
+        done = (self._marks.playhead_ns - tracks.extent.start_ns) / tracks.extent.duration_ns
+        x = HEADER_PX + done * self._lanes_width()
+        painter.fillRect(QRectF(x - 0.5, self.height() - MAP_PX, 1, MAP_PX), theme.color("accent"))
+
+    # -- input -----------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._tracks is not None:
+            self._axis = self._axis.resized(self._lanes_width(), self._tracks.extent)
+        self._scroll = min(self._scroll, self._most_scroll())
+        self._forget_pixmaps()
+        super().resizeEvent(event)
+
+    def _most_scroll(self) -> int:
+        return max(0, self._layout.height - (self.height() - RULER_PX - MAP_PX))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Ctrl: zoom at the pointer. Otherwise sideways through time, or through the lanes where they do not fit."""
+        event.accept()
+        if self._tracks is None:
+            return
+        dx, dy = event.angleDelta().x(), event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoom(1.25 ** (dy / 120), event.position().x())
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier or dx or self._most_scroll() == 0:
+            self._set_axis(self._axis.panned((dx or dy) * 0.8, self._tracks.extent))
+        else:
+            self._scroll = min(max(0, self._scroll - dy // 4), self._most_scroll())
+            self._forget_pixmaps()
+
+    def hold_space(self, held: bool) -> None:
+        """While held, a drag with the left button pans."""
+        self._space = held
+
+    def _hit(self, at: QPointF) -> Hit:
+        return hit(self._layout, self._axis, self.height(), self._scroll, at.x(), at.y())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._tracks is None:
+            return
+        at = event.position()
+        if event.button() == Qt.MouseButton.MiddleButton or (self._space and event.button() == Qt.MouseButton.LeftButton):
+            self._drag = Drag(DragKind.PAN, at.x())
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._press_left(self._hit(at), at)
+        self.update()
+
+    def _press_left(self, found: Hit, at: QPointF) -> None:
+        if found.part is Part.MAP:
+            self._drag = Drag(DragKind.MAP, at.x())
+            self._pan_overview(at.x())
+        elif found.item is not None:
+            self.item_picked.emit(found.item)
+            if found.part in (Part.START, Part.END):
+                self._drag = Drag(DragKind.EDGE, at.x(), found.item, found.part)
+        elif found.part in (Part.RULER, Part.EMPTY):
+            if found.part is Part.EMPTY:
+                self.item_picked.emit(None)
+            self._drag = Drag(DragKind.SCRUB, at.x())
+            self.scrubbed.emit(self._time_at(at.x()))
+
+    def _time_at(self, x: float) -> TimeNs:
+        """The session time under widget px `x`, kept inside the session."""
+        assert self._tracks is not None
+        t_ns = self._axis.t(x - HEADER_PX)
+        return min(max(t_ns, self._tracks.extent.start_ns), self._tracks.extent.end_ns - 1)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._tracks is None:
+            return
+        x = event.position().x()
+        drag = self._drag
+        if drag is None:
+            self._hover(event.position())
+        elif drag.kind is DragKind.SCRUB:
+            self.scrubbed.emit(self._time_at(x))
+        elif drag.kind is DragKind.PAN:
+            self._set_axis(self._axis.panned(x - drag.x, self._tracks.extent))
+            self._drag = replace(drag, x=x)
+        elif drag.kind is DragKind.MAP:
+            self._pan_overview(x)
+        else:
+            self._drag = replace(drag, preview=self._resized(drag, x))
+        self.update()
+
+    def _resized(self, drag: Drag, x: float) -> TimeRange:
+        assert self._tracks is not None
+        assert drag.item is not None
+        marks = (self._marks.playhead_ns, self._marks.in_ns, self._marks.out_ns)
+        others = [t for t in marks if t is not None]
+        for item in self._items:
+            if item.id != drag.item.id:
+                others += [item.range.start_ns, item.range.end_ns]
+        reach_ns = _SNAP_PX * self._axis.ns_per_px
+        t_ns = snapped(self._time_at(x), self._tracks.frames_t_ns, tuple(others), reach_ns)
+        r = resized_range(drag.item.range, drag.part, t_ns)
+        edge = r.start_ns if drag.part is Part.START else r.end_ns
+        at = self.mapToGlobal(QPoint(round(x) + 12, self.height() // 2))
+        QToolTip.showText(at, f"{format_t(edge)}  ({span(r.duration_ns)})", self)
+        return r
+
+    def _pan_overview(self, x: float) -> None:
+        assert self._tracks is not None
+        extent = self._tracks.extent
+        t_ns = extent.start_ns + (x - HEADER_PX) / self._lanes_width() * extent.duration_ns
+        start = t_ns - self._axis.width * self._axis.ns_per_px / 2
+        self._set_axis(replace(self._axis, start_ns=start).clamped(extent))
+
+    def _hover(self, at: QPointF) -> None:
+        found = self._hit(at)
+        on_lanes = at.x() >= HEADER_PX and found.part is not Part.MAP
+        self._marks = replace(self._marks, hover_ns=self._axis.t(at.x() - HEADER_PX) if on_lanes else None)
+        shapes = {Part.START: Qt.CursorShape.SizeHorCursor, Part.END: Qt.CursorShape.SizeHorCursor}
+        shapes[Part.BODY] = Qt.CursorShape.PointingHandCursor
+        self.setCursor(shapes.get(found.part, Qt.CursorShape.ArrowCursor))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        drag, self._drag = self._drag, None
+        if drag is None:
+            return
+        if drag.kind is DragKind.SCRUB:
+            self.scrub_finished.emit(self._time_at(event.position().x()))
+        elif drag.item is not None and drag.preview is not None and drag.preview != drag.item.range:
+            self.item_resized.emit((drag.item, drag.preview))
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        found = self._hit(event.position()) if self._tracks is not None else Hit(Part.EMPTY)
+        if found.item is not None:
+            self.item_activated.emit(found.item)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._marks = replace(self._marks, hover_ns=None)
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and self._tracks is not None:
+            text = tip_of(self._hit(QPointF(event.pos())), self._tracks, self._axis.t(event.pos().x() - HEADER_PX))
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
