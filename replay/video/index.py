@@ -18,13 +18,13 @@ import av.error
 import numpy as np
 import numpy.typing as npt
 from av.packet import Packet
-from av.stream import Stream
 from av.video.stream import VideoStream
 
 from replay.errors import BadInput
 from replay.problems import Problem, Severity
 from replay.timebase import NS_PER_S, ns_from_pts
 from replay.video.frame_table import FrameTable
+from replay.video.matroska import segment_is_torn
 from replay.video.packets import PacketReader, packet_reader
 from replay.video.probe import (
     MAX_DURATION_S,
@@ -42,7 +42,6 @@ Int64s = npt.NDArray[np.int64]
 _CHECKED_AT_START: Final = 64  # frames; longer than any reorder delay
 _DECODED_WHOLE: Final = 300  # shorter videos are decoded whole: it costs less than a second
 _NO_PTS: Final = -(2**63)
-_AV_TIME_BASE: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -52,9 +51,9 @@ class _Scan:
     pts: array[int] = field(default_factory=lambda: array("q"))
     duration: array[int] = field(default_factory=lambda: array("q"))
     entries: set[int] = field(default_factory=set)  # pts of clean decode entries
+    packets: int = 0
     hidden: int = 0
     torn: bool = False
-    end_s: float = 0.0  # where the last packet of any stream ends
 
     @property
     def sound(self) -> bool:
@@ -80,7 +79,7 @@ def build_frame_table(file: BinaryIO, media: str) -> tuple[FrameTable, VideoFact
     with opened(file) as video:
         scan = _scan(video)
         facts = _facts(video, scan)
-        torn = scan.torn or _ends_early(video, scan)
+        torn = scan.torn or _ends_early(file, video, scan)
     table = _table_from_packets(scan, facts, media) if scan.sound else None
     decoded = None
     if table is None or len(table) <= _DECODED_WHOLE or not _ends_agree(file, table):
@@ -90,9 +89,9 @@ def build_frame_table(file: BinaryIO, media: str) -> tuple[FrameTable, VideoFact
     return table, _confirmed(facts, len(table), decoded is not None), problems
 
 
-def _packets(video: OpenVideo, *streams: VideoStream) -> Iterator[Packet[Stream]]:
-    """Packets of the named streams, of all where none is named, without the empty one that ends a demux."""
-    for packet in video.container.demux(*streams):
+def _packets(video: OpenVideo) -> Iterator[Packet[VideoStream]]:
+    """Packets of the picture stream without the empty one that ends a demux."""
+    for packet in video.container.demux(video.stream):
         if packet.size:
             yield packet
 
@@ -102,20 +101,14 @@ def _scan(video: OpenVideo) -> _Scan:
     reader = packet_reader(codec_name(video.stream), video.context.extradata)
     try:
         for packet in _packets(video):
-            _note_end(scan, packet)
-            if packet.stream_index == video.stream.index:
-                _note_picture(scan, packet, reader)
+            _note(scan, packet, reader)
     except av.error.FFmpegError:
         scan.torn = True
     return scan
 
 
-def _note_end(scan: _Scan, packet: Packet[Stream]) -> None:
-    if packet.pts is not None and packet.time_base:
-        scan.end_s = max(scan.end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-
-
-def _note_picture(scan: _Scan, packet: Packet[Stream], reader: PacketReader) -> None:
+def _note(scan: _Scan, packet: Packet[VideoStream], reader: PacketReader) -> None:
+    scan.packets += 1
     scan.torn = scan.torn or packet.is_corrupt
     if packet.is_discard:
         scan.hidden += 1
@@ -131,15 +124,12 @@ def _note_picture(scan: _Scan, packet: Packet[Stream], reader: PacketReader) -> 
         scan.entries.add(packet.pts)
 
 
-def _ends_early(video: OpenVideo, scan: _Scan) -> bool:
-    """Whether the container promised more than it holds, by frames or by a second."""
-    # Only these two declare a length; elsewhere libav guesses it from bit rates or counts fields.
-    if not any(name in video.container.format.name for name in ("mov", "matroska")):
-        return False
-    promised = video.container.duration
-    return video.stream.frames > len(scan.pts) + scan.hidden or (
-        promised is not None and promised / _AV_TIME_BASE > scan.end_s + 1.0
-    )
+def _ends_early(file: BinaryIO, video: OpenVideo, scan: _Scan) -> bool:
+    """Whether the container says it holds more than it does; only MP4 and Matroska say so reliably."""
+    name = video.container.format.name
+    if "mov" in name:
+        return video.stream.frames > scan.packets
+    return "matroska" in name and segment_is_torn(file)
 
 
 def _facts(video: OpenVideo, scan: _Scan) -> VideoFacts:
@@ -169,7 +159,7 @@ def _tolerant(video: OpenVideo, decoded: _Decoded) -> Iterator[int]:
     """Decode on from where the container stands, past packets the decoder refuses; yields the frames so far."""
     context = video.context
 
-    def feed(packet: Packet[Stream] | None) -> None:
+    def feed(packet: Packet[VideoStream] | None) -> None:
         try:
             pictures = context.decode(packet)
         except av.error.EOFError:
@@ -182,7 +172,7 @@ def _tolerant(video: OpenVideo, decoded: _Decoded) -> Iterator[int]:
             decoded.duration.append(picture.duration or 0)
 
     try:
-        for packet in _packets(video, video.stream):
+        for packet in _packets(video):
             feed(packet)
             yield len(decoded.pts)
     except av.error.FFmpegError:
