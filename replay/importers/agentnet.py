@@ -30,7 +30,6 @@ from replay.importers import obs_recording
 from replay.importers.contract import ImportSink, SourceInfo, SourceSession
 from replay.importers.input_tracks import Columns, RawRows
 from replay.importers.jsonl import TREE_LINE, JsonLines, document, first_row
-from replay.importers.media import read_video
 from replay.importers.recorder_facts import Metadata, in_ns
 from replay.importers.ui_trees import Node, desktop_size, flattened, is_cut
 from replay.importers.untrusted_files import (
@@ -85,13 +84,7 @@ class AgentNetImporter:
         return obs_recording.find(self.name, path, _is_session, _ROLES)
 
     def read(self, source: SourceSession, sink: ImportSink) -> None:
-        metadata = obs_recording.metadata(source)
-        video = read_video(source, source.file("video"), sink)
-        sync = obs_recording.clock(source, video, metadata.video_start_timestamp, metadata.obs_started_s)
-        sink.clock(sync)
-        sink.info(_info(source, metadata))
-        obs_recording.write_display(sink, metadata, video)
-        obs_recording.read_input(source, sink, metadata, sync, video)
+        metadata = obs_recording.read(source, sink, lambda m: _info(source, m), lambda m: m.video_start_timestamp)
         _Context(source, sink, metadata).read()
 
 

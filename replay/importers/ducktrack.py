@@ -20,7 +20,7 @@ import msgspec
 from replay.importers import obs_recording
 from replay.importers.contract import ImportSink, SourceInfo, SourceSession
 from replay.importers.jsonl import first_row
-from replay.importers.media import read_video
+from replay.importers.recorder_facts import Metadata
 from replay.importers.untrusted_files import is_there
 
 _ROLES: Final = {"events.jsonl": "events", "metadata.json": "metadata"}
@@ -44,13 +44,11 @@ class DuckTrackImporter:
         return obs_recording.find(self.name, path, _is_session, _ROLES)
 
     def read(self, source: SourceSession, sink: ImportSink) -> None:
-        metadata = obs_recording.metadata(source)
-        video = read_video(source, source.file("video"), sink)
-        sync = obs_recording.clock(source, video, metadata.obs_starting_s, metadata.obs_started_s)
-        sink.clock(sync)
-        sink.info(SourceInfo("DuckTrack", os=metadata.os, os_version=metadata.os_version))
-        obs_recording.write_display(sink, metadata, video)
-        obs_recording.read_input(source, sink, metadata, sync, video)
+        obs_recording.read(source, sink, _info, lambda metadata: metadata.obs_starting_s)
+
+
+def _info(metadata: Metadata) -> SourceInfo:
+    return SourceInfo("DuckTrack", os=metadata.os, os_version=metadata.os_version)
 
 
 def _is_session(folder: Path) -> bool:

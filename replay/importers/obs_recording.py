@@ -9,10 +9,10 @@ from typing import Final
 
 from replay.errors import BadInput
 from replay.importers import pynput_events
-from replay.importers.contract import ImportSink, SourceFile, SourceSession
+from replay.importers.contract import ImportSink, SourceFile, SourceInfo, SourceSession
 from replay.importers.input_tracks import InputTracks
 from replay.importers.jsonl import document
-from replay.importers.media import Video
+from replay.importers.media import Video, read_video
 from replay.importers.recorder_facts import Metadata, in_ns
 from replay.importers.untrusted_files import (
     folder_entries,
@@ -48,7 +48,24 @@ def videos(folder: Path) -> list[SourceFile]:
     return [member(folder, p, "video" if n == 0 else f"video_{n + 1}") for n, p in enumerate(found)]
 
 
-def metadata(source: SourceSession) -> Metadata:
+def read(
+    source: SourceSession,
+    sink: ImportSink,
+    info: Callable[[Metadata], SourceInfo],
+    not_before_s: Callable[[Metadata], float | None],
+) -> Metadata:
+    """Video, clock, display and input of one recording; `not_before_s` is the fact that precedes the first frame."""
+    facts = _metadata(source)
+    video = read_video(source, source.file("video"), sink)
+    sync = _clock(source, video, not_before_s(facts), facts.obs_started_s)
+    sink.clock(sync)
+    sink.info(info(facts))
+    _write_display(sink, facts, video)
+    _read_input(source, sink, facts, sync, video)
+    return facts
+
+
+def _metadata(source: SourceSession) -> Metadata:
     """metadata.json. Raises BadInput where it is malformed, or where it is unclear which video it speaks of."""
     if source.file("video_2") is not None:
         raise BadInput(
@@ -61,7 +78,7 @@ def metadata(source: SourceSession) -> Metadata:
     return document(read_small(source, file, "metadata.json"), "metadata.json", Metadata)
 
 
-def clock(
+def _clock(
     source: SourceSession, video: Video | None, not_before_s: float | None, not_after_s: float | None
 ) -> SyncModel:
     """The clock from two facts about the video's first frame, in seconds of the recorder's clock, each maybe unknown.
@@ -88,7 +105,7 @@ def _first_event_ns(source: SourceSession) -> int | None:
         return pynput_events.first_event_ns(f)
 
 
-def write_display(sink: ImportSink, metadata: Metadata, video: Video | None) -> None:
+def _write_display(sink: ImportSink, metadata: Metadata, video: Video | None) -> None:
     """The main display as it was at the start, all of it in the video."""
     screen, screen_px = metadata.screen, metadata.screen_px
     if screen is None or screen_px is None:
@@ -113,7 +130,7 @@ def write_display(sink: ImportSink, metadata: Metadata, video: Video | None) -> 
         sink.problem(Problem("scale_assumed", Severity.INFO, text))
 
 
-def read_input(
+def _read_input(
     source: SourceSession, sink: ImportSink, metadata: Metadata, sync: SyncModel, video: Video | None
 ) -> None:
     """events.jsonl into the pointer, keys, gaps and raw tables."""
