@@ -23,6 +23,8 @@ _LABEL: Final = pa.struct(
     [pa.field("schema", _S), pa.field("name", _S), pa.field("t_start_ns", _I), pa.field("t_end_ns", _I)]
 )
 _DECIMALS: Final = 6
+# Fields of an action that are columns as they are.
+_ALIKE: Final = ("button", "count", "scroll_dx", "scroll_dy", "repeat", "text", "duration_ns", "status")
 
 STEP: Final[dict[str, pa.DataType]] = {
     "index": _N, "type": _S, "button": _S, "count": _N, "modifiers": pa.list_(_S),
@@ -81,19 +83,8 @@ def step_row(step: Step, episode: RedactedEpisode) -> dict[str, Any]:
 
 
 def _plain(a: Action) -> dict[str, Any]:
-    return {
-        "type": a.type.value,
-        "button": a.button,
-        "count": a.count,
-        "modifiers": list(a.modifiers),
-        "scroll_dx": a.scroll_dx,
-        "scroll_dy": a.scroll_dy,
-        "keys": list(a.keys),
-        "repeat": a.repeat,
-        "text": a.text,
-        "duration_ns": a.duration_ns,
-        "status": a.status,
-    }
+    alike = {name: getattr(a, name) for name in _ALIKE}
+    return {**alike, "type": a.type.value, "modifiers": list(a.modifiers), "keys": list(a.keys)}
 
 
 def _share(point: Point | None, size: tuple[int, int] | None) -> tuple[float | None, float | None]:

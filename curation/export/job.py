@@ -1,0 +1,198 @@
+"""The export job: one call from recipe to published folder. GUI, command line and batch all come through here.
+
+What is being written lies in `<out>.partial`; it becomes `<out>` in one rename after its proof, or it goes away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from curation.edit_log import EditLog, Purpose
+from curation.export.bundle import LeakFound, sync_tree, writer_named
+from curation.export.child import ExportChild, Report
+from curation.export.lineage import ExportRecord, Lineage
+from curation.export.manifest import Manifest, read_manifest
+from curation.export.plan import ExportPlan, plan_session
+from curation.export.protocol import Done, Failed, Leaked, Reply, Work
+from curation.export.prove import ProofReport
+from curation.export.recipe import Recipe
+from curation.export.sources import LibrarySources
+from curation.redaction.prove import Leak
+from replay import errors
+from replay.errors import Refused, SafelightError, StorageFailed
+from replay.store.library import Library, display_name, sync_folder
+from replay.store.sessions import SessionStore
+from replay.store.tracks import storage_failed
+
+_KINDS: dict[str, type[SafelightError]] = {
+    "BadInput": errors.BadInput,
+    "NotFound": errors.NotFound,
+    "StorageFailed": errors.StorageFailed,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """A published export."""
+
+    folder: Path
+    plan: ExportPlan
+    manifest: Manifest
+
+
+class ExportJob:
+    """Plans and makes exports of one library. `report` and `cancelled` are called from the calling thread."""
+
+    def __init__(self, library: Library, author: str, report: Report, cancelled: Callable[[], bool]) -> None:
+        self._library = library
+        self._author = author
+        self._report = report
+        self._cancelled = cancelled
+
+    def plan(self, recipe: Recipe) -> ExportPlan:
+        """What the recipe would export and what it refuses; raises NotFound for a session that is not there."""
+        store = SessionStore(self._library)
+        ids = {store.resolve(s) for s in recipe.sessions} or set(self._library.session_ids())
+        for name in recipe.formats:
+            writer_named(name)
+        sources = LibrarySources(self._library, EditLog(self._library.edits_path))
+        try:
+            planned = []
+            for n, session_id in enumerate(sorted(ids)):
+                self._report(n, len(ids), "Planning")
+                planned.append(plan_session(sources.source(session_id), recipe, self._library.key))
+        finally:
+            sources.close()
+        return ExportPlan(recipe, tuple(planned))
+
+    def run(self, plan: ExportPlan, out: Path) -> ExportResult:
+        """Write, prove and publish `plan` as the new folder `out`.
+
+        Raises Refused (`out_exists`, `nothing_to_export`, `leak_found` …), StorageFailed or Cancelled; there is then
+        no `out` and nothing beside it.
+        """
+        if not plan.allowed:
+            first = next((r.refusal.reason for r in plan.refused if r.refusal), None)
+            why = f" {first}" if first else ""
+            raise Refused("nothing_to_export", f"No session may be exported.{why}", "See the refusals of the plan.")
+        created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        with _partial_folder(out) as partial:
+            work = Work(
+                library=str(self._library.path.absolute()),
+                sessions=tuple((s.id, s.head) for s in plan.allowed),
+                refused=tuple((s.pseudonym, s.refusal.code, s.refusal.reason) for s in plan.refused if s.refusal),
+                recipe=plan.recipe.as_dict(),
+                partial=str(partial.absolute()),
+                name=display_name(out),
+                created_utc=created,
+            )
+            with ExportChild() as child:
+                reply = child.do(work, self._report, self._cancelled)
+            sha256 = _published(reply)
+            self._record(plan, ExportRecord(sha256, work.name, created, plan.recipe.formats, _sessions(plan)))
+            _rename(partial, out)
+        return ExportResult(out, plan, read_manifest(out))
+
+    def _record(self, plan: ExportPlan, export: ExportRecord) -> None:
+        """Before the rename: an export that nobody knows of must not exist, a record without an export may."""
+        Lineage(self._library.path).record(export)
+        log = EditLog(self._library.edits_path)
+        try:
+            for session in plan.allowed:
+                log.mark_seen(session.id, self._author, Purpose.EXPORT, session.head)
+        finally:
+            log.close()
+
+
+def _sessions(plan: ExportPlan) -> tuple[tuple[str, str, int], ...]:
+    return tuple((s.id, s.pseudonym, s.head) for s in plan.allowed)
+
+
+def _published(reply: Reply) -> str:
+    """The manifest's hash where the worker succeeded; raises what it refused with."""
+    if isinstance(reply, Done):
+        return reply.manifest_sha256
+    if isinstance(reply, Leaked):
+        leaks = tuple(Leak(x.file, x.where, x.what_hash) for x in reply.leaks)
+        raise LeakFound(ProofReport(False, leaks, (), ()))
+    assert isinstance(reply, Failed)
+    if reply.code == "cancelled":
+        raise errors.Cancelled("The export")
+    raise _KINDS.get(reply.kind, Refused)(reply.code, reply.sentence, reply.remedy)
+
+
+@contextmanager
+def _partial_folder(out: Path) -> Iterator[Path]:
+    """A new folder beside `out` that is gone afterwards unless it became `out`."""
+    if out.exists() or out.is_symlink():
+        raise Refused("out_exists", f"“{display_name(out)}” exists already; exports never overwrite.", "Name another.")
+    partial = out.with_name(f"{out.name}.partial")
+    lock = _claimed(partial)
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        if lock is not None:
+            os.close(lock)
+
+
+def _claimed(partial: Path) -> int | None:
+    """Make and lock the folder; what an export left that was killed together with its worker is removed first."""
+    try:
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        if partial.is_dir() and not partial.is_symlink():
+            stale = _locked(partial)
+            if stale is None:
+                raise _busy(partial)
+            shutil.rmtree(partial, ignore_errors=True)
+            os.close(stale)
+        partial.mkdir(mode=0o700)
+    except FileExistsError:
+        raise _busy(partial) from None
+    except OSError as e:
+        raise _disk(e) from e
+    return _locked(partial)
+
+
+def _locked(folder: Path) -> int | None:
+    """A descriptor that holds the folder's lock; None where another process has it, or the system has no such lock."""
+    try:
+        import fcntl
+    except ImportError:
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _busy(partial: Path) -> Refused:
+    return Refused(
+        "export_running",
+        f"“{display_name(partial)}” is there: another export writes to it, or one was interrupted.",
+        "Wait for it, or remove the folder.",
+    )
+
+
+def _rename(partial: Path, out: Path) -> None:
+    try:
+        sync_tree(partial)
+        os.rename(partial, out)
+        sync_folder(out.parent)
+    except OSError as e:
+        raise _disk(e) from e
+
+
+def _disk(error: OSError) -> StorageFailed:
+    failed = storage_failed(error)
+    sentence = failed.sentence.replace("that holds the library", "the export is written to")
+    return StorageFailed(failed.code, sentence.replace("The library", "The export's folder"), failed.remedy)

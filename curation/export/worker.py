@@ -1,0 +1,126 @@
+"""The export worker: decodes, paints, writes and proves one export, in a process that dies alone.
+
+It removes what it has written whenever it does not end well, also when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import IO, Final
+
+import msgspec
+
+from curation.edit_log import EditLog
+from curation.export.bundle import BundleFacts, BundleWriter
+from curation.export.manifest import NAME, RefusedEntry
+from curation.export.protocol import MAX_LEAKS, Done, Failed, Leaked, LeakLine, Progress, Reply, Work, work_decoder
+from curation.export.recipe import recipe_of
+from curation.export.sources import LibrarySources
+from replay.errors import Cancelled, SafelightError
+from replay.store.library import Library
+from replay.store.tracks import storage_failed
+
+PROGRESS_EVERY_S: Final = 0.1
+
+
+class Worker:
+    """Does one piece of work and answers once."""
+
+    def __init__(self, reply: Callable[[Reply], None], stopped: threading.Event) -> None:
+        self._reply = reply
+        self._stopped = stopped
+        self._said_at = 0.0
+
+    def handle(self, work: Work) -> bool:
+        """True where the folder holds a proved export."""
+        try:
+            answer = self._export(work)
+        except SafelightError as e:
+            answer = Failed(type(e).__name__, e.code, e.sentence, e.remedy)
+        except MemoryError:
+            answer = Failed("StorageFailed", "export_too_large", "The export needs more memory than there is.", "")
+        except OSError as e:
+            failed = storage_failed(e)
+            sentence = failed.sentence.replace("that holds the library", "the export is written to")
+            answer = Failed("StorageFailed", failed.code, sentence, failed.remedy)
+        except Exception as e:  # noqa: BLE001
+            # The boundary: the type is named, its text may quote captured content.
+            sentence = f"The export failed unexpectedly ({type(e).__name__}); nothing was written."
+            answer = Failed("Refused", "export_failed", sentence, "Please report this.")
+        self._reply(answer)
+        return isinstance(answer, Done)
+
+    def _export(self, work: Work) -> Reply:
+        recipe = recipe_of(work.recipe)
+        library = Library.open(Path(work.library))
+        folder = Path(work.partial)
+        refused = tuple(RefusedEntry(*r) for r in work.refused)
+        facts = BundleFacts(work.name, work.created_utc, refused)
+        sources = LibrarySources(library, EditLog(library.edits_path))
+        try:
+            bundle = BundleWriter(folder, recipe, facts, library.key, self.progress)
+            _, proof = bundle.write((sources.source(i, h) for i, h in work.sessions), len(work.sessions))
+        finally:
+            sources.close()
+        if not proof.ok:
+            return Leaked(tuple(LeakLine(x.file, x.where, x.what_hash) for x in proof.leaks[:MAX_LEAKS]))
+        return Done(hashlib.sha256((folder / NAME).read_bytes()).hexdigest())
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """Tell the parent, at most every PROGRESS_EVERY_S; raises Cancelled once the work should stop."""
+        if self._stopped.is_set():
+            raise Cancelled("The export")
+        now = time.monotonic()
+        if now - self._said_at >= PROGRESS_EVERY_S:
+            self._said_at = now
+            self._reply(Progress(done, total, what))
+
+
+def serve(requests: IO[bytes], replies: IO[bytes]) -> int:
+    """Do the one piece of work in `requests`; stop and clean up when they end early or TERM comes."""
+    stopped = threading.Event()
+
+    def reply(message: Reply) -> None:
+        try:
+            replies.write(msgspec.json.encode(message) + b"\n")
+            replies.flush()
+        except BrokenPipeError:
+            stopped.set()
+
+    def on_term(signum: int, frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, on_term)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl+C reaches the parent, which decides
+    work = work_decoder.decode(requests.readline())
+    watcher = threading.Thread(target=_watch, args=(requests, stopped), name="export-parent", daemon=True)
+    watcher.start()
+    done = Worker(reply, stopped).handle(work)
+    if not done or stopped.is_set():
+        shutil.rmtree(work.partial, ignore_errors=True)
+        return 1
+    return 0
+
+
+def _watch(requests: IO[bytes], stopped: threading.Event) -> None:
+    while requests.read(1):
+        continue
+    stopped.set()
+
+
+if __name__ == "__main__":
+    # Codecs print to descriptor 1; the protocol keeps a copy of its own so that they cannot speak in it.
+    with os.fdopen(os.dup(1), "wb") as protocol:
+        os.dup2(2, 1)
+        # Unbuffered: the watcher still waits in it when the interpreter ends.
+        with open(0, "rb", buffering=0, closefd=False) as requests:
+            sys.exit(serve(requests, protocol))
