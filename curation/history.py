@@ -15,13 +15,17 @@ from curation.touches import Address, Kind, touch_of
 from replay.errors import BadInput, Refused
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One transaction with its effect and the edits that take it back."""
 
     transaction: Transaction
     effect: Effect
     inverse: tuple[Edit, ...]
+
+
+# What one author can undo, and what they can redo.
+Stacks = tuple[list[Entry], list[Entry]]
 
 
 @dataclass
@@ -31,6 +35,8 @@ class History:
     entries: list[Entry] = field(default_factory=list)
     redaction_heads: dict[str, int] = field(default_factory=dict)  # redaction id → the head at which it appeared
     draft: Draft = field(default_factory=Draft)
+    _by_id: dict[str, Entry] = field(default_factory=dict)
+    _stacks: dict[str, Stacks] = field(default_factory=dict)
 
     @property
     def head(self) -> int:
@@ -46,32 +52,30 @@ class History:
                 f"The library's edit log is damaged: edit {transaction.id} cannot follow the ones before it.",
                 "Restore edits.sqlite from a backup.",
             ) from e
-        self.entries.append(Entry(transaction, effect, inverse))
+        entry = Entry(transaction, effect, inverse)
+        self.entries.append(entry)
+        self._by_id[transaction.id] = entry
+        self._stack(entry)
         for kind, id_ in effect.after:
             if kind is Kind.REDACTION:
                 self.redaction_heads.setdefault(id_, transaction.head)
         return effect
 
-    def entry(self, transaction_id: str) -> Entry | None:
-        return next((e for e in reversed(self.entries) if e.transaction.id == transaction_id), None)
+    def stacks(self, author: str) -> Stacks:
+        """What `author` can undo and redo, the next one last."""
+        return self._stacks.get(author, ([], []))
 
-    def stacks(self, author: str) -> tuple[list[Entry], list[Entry]]:
-        """What `author` can undo and redo, the next one last. A new edit ends what could be redone."""
-        undoable: list[Entry] = []
-        redoable: list[Entry] = []
-        by_id = {e.transaction.id: e for e in self.entries}
-        for e in self.entries:
-            intent = e.transaction.intent
-            if intent.author != author:
-                continue
-            if intent.kind is TransactionKind.EDIT:
-                undoable.append(e)
-                redoable.clear()
-            elif intent.kind is TransactionKind.UNDO and intent.undoes in by_id:
-                redoable.append(_moved(by_id[intent.undoes], undoable))
-            elif intent.kind is TransactionKind.REDO and intent.redoes in by_id:
-                undoable.append(_moved(by_id[intent.redoes], redoable))
-        return undoable, redoable
+    def _stack(self, entry: Entry) -> None:
+        intent = entry.transaction.intent
+        undoable, redoable = self._stacks.setdefault(intent.author, ([], []))
+        if intent.kind is TransactionKind.EDIT:
+            # A new edit ends what could be redone.
+            undoable.append(entry)
+            redoable.clear()
+        elif intent.kind is TransactionKind.UNDO and intent.undoes in self._by_id:
+            redoable.append(_moved(self._by_id[intent.undoes], undoable))
+        elif intent.kind is TransactionKind.REDO and intent.redoes in self._by_id:
+            undoable.append(_moved(self._by_id[intent.redoes], redoable))
 
     def undone(self) -> frozenset[str]:
         """Ids of the transactions whose effect is taken back at this head."""

@@ -14,6 +14,9 @@ from typing import Final
 
 _PERCENT: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
+# Non-spacing marks and format characters: an accent or a soft hyphen must not hide a name.
+_UNSEEN: Final = frozenset({"Mn", "Cf"})
+
 # One character as read, and the place [start, end) it takes in the original.
 _Unit = tuple[str, int, int]
 
@@ -24,12 +27,15 @@ def value_mac(library_key: bytes, secret: str) -> str:
 
 
 def folded(text: str) -> str:
-    """What is compared: compatibility-decomposed, case-folded."""
+    """What is compared: compatibility-decomposed, case-folded, without accents and invisible characters."""
     return text.lower() if text.isascii() else "".join(_fold(c) for c in text)
 
 
 def occurrences(text: str, secret: str, *, url: bool = False) -> tuple[tuple[int, int], ...]:
-    """Every place [start, end) of `text` that reads as `secret`, overlapping ones too; with `url`, encoded or not."""
+    """Every place [start, end) of `text` that reads as `secret`, overlapping ones too; with `url`, encoded or not.
+
+    Whole characters only, so that every place folds to what `secret` folds to (a half of “ﬁ” is no place).
+    """
     return _found(text, folded(secret), url=url)
 
 
@@ -49,7 +55,12 @@ def _found(text: str, needle: str, *, url: bool) -> tuple[tuple[int, int], ...]:
         return ()
     if text.isascii() and not (url and ("%" in text or "+" in text)):
         return tuple((i, i + len(needle)) for i in _indexes(text.lower(), needle))
-    places = {_place(units, i, len(needle)) for units in _readings(text, url) for i in _indexes(_joined(units), needle)}
+    places = {
+        place
+        for units in _readings(text, url)
+        for i in _indexes(_joined(units), needle)
+        if (place := _place(units, i, i + len(needle))) is not None
+    }
     return tuple(sorted(places))
 
 
@@ -67,8 +78,11 @@ def _joined(units: list[_Unit]) -> str:
     return "".join(u[0] for u in units)
 
 
-def _place(units: list[_Unit], first: int, length: int) -> tuple[int, int]:
-    return units[first][1], units[first + length - 1][2]
+def _place(units: list[_Unit], first: int, after: int) -> tuple[int, int] | None:
+    start, end = units[first][1], units[after - 1][2]
+    if (first and units[first - 1][1] == start) or (after < len(units) and units[after][1] < end):
+        return None
+    return start, end
 
 
 def _indexes(text: str, needle: str) -> Iterator[int]:
@@ -80,7 +94,8 @@ def _indexes(text: str, needle: str) -> Iterator[int]:
 
 def _fold(character: str) -> str:
     # Case-folding can compose and decomposing can bring out case: both, twice, is stable (Unicode 3.13, toNFKC_CF).
-    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    return "".join(c for c in parts if unicodedata.category(c) not in _UNSEEN)
 
 
 def _decoded(text: str) -> Iterator[_Unit]:
