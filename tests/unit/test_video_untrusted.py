@@ -104,9 +104,8 @@ def test_a_bomb_between_sound_pictures_is_left_out_and_reported(tmp_path: Path) 
 
 
 def test_a_video_of_weeks_is_refused(tmp_path: Path) -> None:
-    three_days_ms = 3 * 86_400_000
-    pts = [0, three_days_ms, 2 * three_days_ms, 3 * three_days_ms]
-    path = _png_video(tmp_path / "long.mov", [_png(64, 64)] * 4, (64, 64), pts)
+    pts = [n * 33 * 3_600_000 for n in range(7)]  # 8¼ days; one gap must fit 32 bits of ticks
+    path = _png_video(tmp_path / "long.mov", [_png(64, 64)] * len(pts), (64, 64), pts)
     assert _refusal(path.read_bytes()) == "video_duration"
 
 
