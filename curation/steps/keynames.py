@@ -43,14 +43,15 @@ def key_name(event: KeyEvent) -> str:
     name = named_key(event)
     if name is not None:
         return _W3C.get(name, UNKNOWN_KEY)
-    # A letter with Ctrl held comes as a control character from some recorders; the produced letter respects the layout.
+    # A letter with Ctrl held comes as a control character from some recorders. The produced letter respects the
+    # layout, but only Latin letters name keys: on others, shortcuts follow the physical key.
     if event.key and len(event.key) == 1:
         if 1 <= ord(event.key) <= 26:
             return chr(ord(event.key) + 96)
-        if event.key.isalnum():
+        if event.key.isascii() and event.key.isalnum():
             return event.key.lower()
     physical = us_character(event.code, shifted=False) if event.code else None
     name = physical or event.key or ""
     if name == " ":
         return "space"
-    return name if name.isprintable() and len(name) == 1 else UNKNOWN_KEY
+    return name if name in _CHARACTERS else UNKNOWN_KEY
