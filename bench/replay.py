@@ -132,11 +132,17 @@ class _Viewer:
         self.server = FrameServer(subject.path.open("rb"), subject.frames, self._frame, self._problem)
 
     def _frame(self, frame: Frame) -> None:
-        self.arrived[frame.index] = time.monotonic_ns()
+        self.arrived.setdefault(frame.index, time.monotonic_ns())
         self._event.set()
 
     def _problem(self, problem: Problem) -> None:
         raise RuntimeError(problem.code)
+
+    def due(self, index: int) -> None:
+        """What the window does when a frame's time has come: paint it if it is ready, and ask for it."""
+        if self.server.ready(index) is not None:
+            self.arrived[index] = time.monotonic_ns()
+        self.server.request(index)
 
     def show(self, index: int) -> float:
         """Ask for a frame and wait for it; seconds."""
@@ -210,7 +216,7 @@ def _play(subject: _Subject, context: Context) -> list[Result]:
                 due[state.frame] = start + int(
                     subject.frames.t_ns[state.frame] + subject.frames.duration_ns[state.frame]
                 )
-                viewer.server.request(state.frame)
+                viewer.due(state.frame)
             time.sleep(max(0.0, 1 / 60 - (time.monotonic_ns() - now) / 1e9))
         time.sleep(0.1)
     finally:
