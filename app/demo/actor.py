@@ -93,7 +93,7 @@ class Actor:
             t = i / steps
             s = t**3 * (10 - 15 * t + 6 * t * t)  # minimum jerk
             a, b, c = (1 - s) ** 2, 2 * s * (1 - s), s * s
-            self.hands.move(round(a * x0 + b * bx + c * x), max(0, round(a * y0 + b * by + c * y)))
+            self.hands.move(round(a * x0 + b * bx + c * x), round(a * y0 + b * by + c * y))
 
     def press_and_release(self, button: str = "left") -> None:
         self._pass(self.rng.uniform(0.05, 0.12))
@@ -150,6 +150,7 @@ class Actor:
         for _ in range(abs(notches)):
             self.hands.wheel(-1 if notches > 0 else 1)
             self._pass(self.rng.uniform(0.07, 0.19))
+        self._pass(0.18)
 
     # Keyboard --------------------------------------------------------------------------------------------------
 

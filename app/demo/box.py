@@ -60,6 +60,8 @@ class Box(NamedTuple):
 
     def minus(self, other: Box) -> list[Box]:
         """What is left of this box when `other` covers it, as disjoint boxes."""
+        if other.x >= self.x + self.w or self.x >= other.x + other.w or other.y >= self.y + self.h:
+            return [self]
         hit = self.meet(other)
         if hit is None:
             return [self]

@@ -131,7 +131,8 @@ class Desktop:
     def tick(self, t_ns: int) -> None:
         before = len(self.toasts)
         self.toasts = [t for t in self.toasts if not t.gone(t_ns)]
-        if any([layer.tick(t_ns) for layer in self.layers()]) or len(self.toasts) != before:
+        moved = [layer for layer in self.layers() if layer.tick(t_ns)]
+        if moved or len(self.toasts) != before:
             self._stacked = True
 
     def refresh(self) -> bool:

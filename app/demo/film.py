@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
@@ -40,7 +41,7 @@ class Film:
     def show(self, pts: int, picture: QImage | None) -> None:
         """One frame; None shows the last picture again."""
         if picture is not None:
-            self._packed.planes[0].update(picture.constBits())
+            self._packed.planes[0].update(bytes(picture.constBits()))
             self._planar = self._reformatter.reformat(
                 self._packed, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
             )
@@ -49,7 +50,7 @@ class Film:
         self._mux(self._stream.encode(self._planar))
         self.count += 1
 
-    def _mux(self, packets: list[av.Packet]) -> None:
+    def _mux(self, packets: list[av.Packet[Any]]) -> None:
         self.keyframes |= {p.pts for p in packets if p.is_keyframe and p.pts is not None}
         self._container.mux(packets)
 

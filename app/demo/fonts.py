@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGlyphRun, QImage, QPain
 
 from app.demo.marked import Marked, Span, Text, as_marked
 from resources import read_bytes
+from widgets.interpreter import hold_singletons
 
 SANS, MONO = "Inter", "JetBrains Mono"
 FILES = ("inter.woff2", "jetbrains-mono-400.woff2", "jetbrains-mono-600.woff2")
@@ -37,17 +38,24 @@ class Face:
         self._glyphs: dict[str, tuple[int, float]] = {}
         self._runs: dict[str, QGlyphRun] = {}
         self._inks: dict[str, tuple[int, int, int, int] | None] = {}
+        self._widths: dict[str, float] = {}
+        self._text_inks: dict[str, tuple[float, int, float, int] | None] = {}
 
     def _glyph(self, char: str) -> tuple[int, float]:
         found = self._glyphs.get(char)
         if found is None:
             index = self._raw.glyphIndexesForString(char)[0]
+            if index == 0:
+                raise LookupError(f"the bundled font has no glyph for U+{ord(char):04X}")
             advance = self._raw.advancesForGlyphIndexes([index], QRawFont.LayoutFlag.SeparateAdvances)[0].x()
             found = self._glyphs[char] = (index, advance)
         return found
 
     def width(self, text: str) -> float:
-        return sum(self._glyph(c)[1] for c in text)
+        found = self._widths.get(text)
+        if found is None:
+            found = self._widths[text] = sum(self._glyph(c)[1] for c in text)
+        return found
 
     def run(self, text: str) -> QGlyphRun:
         """The glyphs of `text` from (0, 0) on the baseline."""
@@ -68,6 +76,11 @@ class Face:
 
     def ink(self, text: str) -> tuple[float, int, float, int] | None:
         """The tight box (left, top, right, bottom) of the inked pixels of `text` about its baseline; None if blank."""
+        if text not in self._text_inks:
+            self._text_inks[text] = self._united_ink(text)
+        return self._text_inks[text]
+
+    def _united_ink(self, text: str) -> tuple[float, int, float, int] | None:
         x, box = 0.0, None
         for char in text:
             ink = self._ink(char)
@@ -147,9 +160,7 @@ class Face:
         return len(text)
 
 
-def _united(
-    a: tuple[float, int, float, int], b: tuple[float, int, float, int]
-) -> tuple[float, int, float, int]:
+def _united(a: tuple[float, int, float, int], b: tuple[float, int, float, int]) -> tuple[float, int, float, int]:
     return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
@@ -160,7 +171,8 @@ def whole_pixels(ink: tuple[float, int, float, int], x: float, baseline: int) ->
 
 
 def load_fonts() -> None:
-    """Registers the bundled fonts; needs a QGuiApplication."""
+    """Registers the bundled fonts, once, before anything is painted; needs a QGuiApplication."""
+    hold_singletons()
     for name in FILES:
         if QFontDatabase.addApplicationFontFromData(QByteArray(read_bytes(f"fonts/{name}"))) < 0:
             raise RuntimeError("a bundled font could not be read")

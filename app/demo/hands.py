@@ -25,6 +25,7 @@ _SHIFTED: Final = dict(
         strict=True,
     )
 )  # fmt: skip
+SECOND_DISPLAY: Final = Box(0, 0, 1280, 720)  # right of the first, and not filmed
 _MODIFIER: Final = {"ShiftLeft": "Shift", "ControlLeft": "Control", "AltLeft": "Alt"}
 
 
@@ -64,7 +65,9 @@ class Hands:
     # Pointer ---------------------------------------------------------------------------------------------------
 
     def move(self, x: int, y: int) -> None:
-        world = self.world
+        world, screen = self.world, self.world.desktop.screen
+        right = screen.right if self.elsewhere is None else screen.right + SECOND_DISPLAY.w
+        x, y = min(max(x, 0), right - 1), min(max(y, 0), screen.bottom - 1)  # the pointer stops at the displays' edges
         if (x, y) == (world.x, world.y):
             return
         world.x, world.y = x, y

@@ -111,7 +111,9 @@ class Menu(Layer):
     shadow = 14
     ROW, GAP = 28, 9
 
-    def __init__(self, x: int, y: int, items: tuple[Item, ...], palette: Palette, picked: Callable[[str], None]) -> None:
+    def __init__(
+        self, x: int, y: int, items: tuple[Item, ...], palette: Palette, picked: Callable[[str], None]
+    ) -> None:
         height = 10 + sum(self.ROW if i.label else self.GAP for i in items)
         super().__init__("menu", Box(x, y, 216, height), palette)
         self._items = items

@@ -14,7 +14,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtGui import QGuiApplication, QImage
 
-import widgets  # noqa: F401 - holds the interpreter's singletons before Qt is used
 from app.demo.film import TIME_BASE, Film
 from app.demo.fonts import load_fonts
 from app.demo.identity import secret_book

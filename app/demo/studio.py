@@ -12,7 +12,7 @@ from app.demo.actor import Actor
 from app.demo.box import Box
 from app.demo.camera import Camera
 from app.demo.desktop import Desktop
-from app.demo.hands import Elsewhere, Hands
+from app.demo.hands import SECOND_DISPLAY, Elsewhere, Hands
 from app.demo.identity import SecretBook
 from app.demo.marked import Marked
 from app.demo.record import Recorder, RecorderClock
@@ -23,13 +23,15 @@ from app.demo.world import FRAME_TICKS, Shoot, TimeUp, World, t_ns_of
 from replay.timebase import NS_PER_S
 
 RECORDER, RECORDER_VERSION = "safelight-demo", "1"
-SECOND_DISPLAY = Box(0, 0, 1280, 720)
 BOOT_NS = 48_211 * NS_PER_S  # what a recorder's monotonic clock shows long after boot
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPlan:
-    """What one session of the demo is. `clock_error_ns`: how much later than the truth the recorder declares its zero."""
+    """What one session of the demo is.
+
+    `clock_error_ns`: how much later than the truth the recorder declares its zero.
+    """
 
     name: str
     look: Palette
@@ -111,16 +113,18 @@ def _rect(x: float, y: float, w: float, h: float) -> dict[str, float]:
 
 
 def stage_for(
-    plan: SessionPlan, book: SecretBook, seed: int, length_ns: int, size: tuple[int, int], film: Shoot
-) -> Stage:
-    """An empty desktop with a camera on it."""
+    plan: SessionPlan, book: SecretBook, seed: int, length_ns: int, size: tuple[int, int], film: Shoot,
+    frame_ticks: int = FRAME_TICKS,
+) -> Stage:  # fmt: skip
+    """An empty desktop with a camera on it that films every `frame_ticks` / 90 000 s."""
     screen = Box(0, 0, *size)
     desktop = Desktop(screen, plan.look, plan.clock, plan.date)
     zero = BOOT_NS + random.Random(f"{seed}:{plan.name}:boot").randrange(NS_PER_S)
     clock = RecorderClock(zero, zero + plan.clock_error_ns, plan.clock_sigma_ns, plan.clock_method)
     world = World(
         desktop, Camera(desktop, size), film, Recorder(f"demo-{plan.name}", clock), Truth(), book, length_ns,
-        random.Random(f"{seed}:{plan.name}:frames"), variable=plan.variable, x=size[0] // 2, y=size[1] // 2,
+        random.Random(f"{seed}:{plan.name}:frames"), variable=plan.variable, frame_ticks=frame_ticks,
+        x=size[0] // 2, y=size[1] // 2,
     )  # fmt: skip
     hands = Hands(world)
     if plan.two_displays:

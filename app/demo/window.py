@@ -133,8 +133,9 @@ class AppWindow(Layer):
         return self.scrolls.setdefault(name, Scroll())
 
     def tick(self, t_ns: int) -> bool:
-        if any([s.tick(t_ns) for s in self.scrolls.values()]):
-            self.touch()
+        for scroll in self.scrolls.values():
+            if scroll.tick(t_ns):
+                self.touch()
         on = (t_ns - self._caret_ns) // BLINK % 2 == 0
         if self.active and self.field is not None and on != self._caret_on:
             self.touch()
@@ -189,11 +190,10 @@ class AppWindow(Layer):
 
     def paint(self, c: Canvas) -> None:
         look = self.palette
-        c.fill(c.box, look.window, self.radius)
+        c.fill(c.box, look.window)
         c.node("window", "frame", self.title(), c.box)
         bar, inside = c.box.top(TITLE)
-        c.fill(Box(0, 0, bar.w, bar.h + 8), look.title if self.active else look.title_off, self.radius)
-        c.fill(Box(0, bar.h, bar.w, 9), look.window)
+        c.fill(bar, look.title if self.active else look.title_off)
         c.hline(0, bar.bottom - 1, bar.w)
         self._title_bar(c, bar)
         body, _ = inside.off_bottom(1)

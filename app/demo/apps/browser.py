@@ -81,7 +81,8 @@ class Browser(AppWindow):
             if here or hot:
                 c.fill(Box(tab.x, tab.y, tab.w, tab.h + 8), look.window if here else look.hover, 8)
             c.icon(page.icon, tab.x + 12, tab.y + 8, 14, look.accent if here else look.faint)
-            c.text(Box(tab.x + 34, tab.y, tab.w - 66, tab.h), page.tab, Style(12, color=look.text if here else look.muted))
+            style = Style(12, color=look.text if here else look.muted)
+            c.text(Box(tab.x + 34, tab.y, tab.w - 66, tab.h), page.tab, style)
             c.icon("close", tab.right - 24, tab.y + 10, 10, look.faint)
         c.icon("plus", box.x + 20 + 196 * len(self.pages), box.y + 13, 13, look.muted)
 

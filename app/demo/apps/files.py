@@ -12,6 +12,7 @@ from app.demo.theme import Palette
 from app.demo.window import AppWindow, Services
 
 ROW = 34
+ICONS = {"Folder": "folder", "PDF document": "pdf", "Image": "image", "Spreadsheet": "sheet"}
 PLACES = (("home", "Home"), ("download", "Downloads"), ("file", "Documents"), ("image", "Pictures"), ("trash", "Bin"))
 
 
@@ -26,7 +27,7 @@ class Entry:
 
     @property
     def icon(self) -> str:
-        return {"Folder": "folder", "PDF document": "pdf", "Image": "image", "Spreadsheet": "sheet"}.get(self.kind, "file")
+        return ICONS.get(self.kind, "file")
 
 
 def entry(name: Text, kind: str, size: str, changed: str) -> Entry:

@@ -74,7 +74,8 @@ class Mail(AppWindow):
 
     def context_items(self, node_id: str) -> tuple[Item, ...]:
         if node_id == "from":
-            return (Item("Copy address", "file", "Ctrl+C"), Item("Add to contacts", "user"), Item(""), Item("Block", "close"))
+            copy, add = Item("Copy address", "file", "Ctrl+C"), Item("Add to contacts", "user")
+            return (copy, add, Item(""), Item("Block", "close"))
         if node_id.startswith("row:"):
             return (
                 Item("Reply", "reply", "R"), Item("Forward", "forward", "F"), Item("Mark as unread", "mail"), Item(""),
@@ -113,7 +114,6 @@ class Mail(AppWindow):
         c.fill(Box(usage.x, usage.y + 20, usage.w * 2 // 5, 4), look.accent, 2)
 
     def _list(self, c: Canvas, box: Box) -> None:
-        look = self.palette
         c.vline(box.right - 1, box.y, box.h)
         head, rows = box.top(52)
         self.fields.setdefault("search", Field(hint="Search mail"))
@@ -189,7 +189,8 @@ class Mail(AppWindow):
         card = box.inset(16, 10)
         c.panel(card, look.raised, look.accent if self.focus == "reply.text" else look.line, 8)
         c.icon("reply", card.x + 12, card.y + 10, 14, look.muted)
-        c.text(Box(card.x + 34, card.y + 6, card.w - 60, 22), self.book.part(f"email{self.message.person}"), Style(12, 500))
+        receiver = self.book.part(f"email{self.message.person}")
+        c.text(Box(card.x + 34, card.y + 6, card.w - 60, 22), receiver, Style(12, 500))
         self.area(c, "reply.text", Box(card.x + 14, card.y + 34, card.w - 28, 72), "Reply")
         c.button("reply.send", Box(card.x + 12, card.bottom - 40, 84, 30), "Send", primary=True, icon="send")
         for i, icon in enumerate(("bold", "italic", "clip", "image")):

@@ -42,7 +42,8 @@ class SignIn:
             c.text(Box(card.x + 36, y, 300, 20), label, Style(12, 500, look.muted))
             window.entry(c, name, Box(card.x + 36, y + 22, card.w - 72, 38), label)
         c.button("signin", Box(card.x + 36, card.y + 280, card.w - 72, 38), "Sign in", primary=True)
-        c.text(Box(card.x + 36, card.y + 328, card.w - 72, 20), "Forgot your password?", Style(12, color=look.accent), "center")
+        forgot = Box(card.x + 36, card.y + 328, card.w - 72, 20)
+        c.text(forgot, "Forgot your password?", Style(12, color=look.accent), "center")
 
     def clicked(self, node_id: str, window: Browser) -> None:
         if node_id in ("signin", "password:enter"):
@@ -232,8 +233,8 @@ class Handbook:
     PARTS = (
         ("Retries", "Every call to the payment service may be sent again. The service recognises a repeated call by its"
          " idempotency key and answers with the result of the first one, so a lost answer never charges twice."),
-        ("Backing off", "Wait 200 ms after the first failure and double the wait each time, up to ten seconds. Add up to"
-         " a fifth of it at random, so that clients that failed together do not return together."),
+        ("Backing off", "Wait 200 ms after the first failure and double the wait each time, up to ten seconds. Add up"
+         " to a fifth of it at random, so that clients that failed together do not return together."),
         ("What not to retry", "Answers from 400 to 499 are final, except 408 and 429. A declined card stays declined;"
          " show the sentence that came with it and let the customer choose another card."),
         ("Timeouts", "Ten seconds to connect, thirty to answer. Longer waits hide trouble from the people who could fix"
@@ -266,7 +267,8 @@ class Handbook:
             height = c.paragraph(Box(x, y + 34, w, 200), text, Style(14), 23)
             code = Box(x, y + 44 + height, w, 40)
             c.panel(code, look.side, look.line)
-            c.text(code.inset(14, 0), f"ledger pay --retry --section {title.lower().replace(' ', '-')}", Style(12, mono=True))
+            command = f"ledger pay --retry --section {title.lower().replace(' ', '-')}"
+            c.text(code.inset(14, 0), command, Style(12, mono=True))
             c.node(f"part:{title}", "section", title, Box(x, y, w, height + 84))
             y += 200
 

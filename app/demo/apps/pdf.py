@@ -40,7 +40,9 @@ class Viewer(AppWindow):
             self._invoice(c, first)
             self._terms(c, first.moved(0, PAGE_H + 20))
 
-    def _ink(self, c: Canvas, box: Box, text: Text, px: int = 13, weight: int = 400, color: str = INK, align: str = "left") -> None:
+    def _ink(
+        self, c: Canvas, box: Box, text: Text, px: int = 13, weight: int = 400, color: str = INK, align: str = "left"
+    ) -> None:
         c.text(box, text, Style(px, weight, color), align)
 
     def _invoice(self, c: Canvas, page: Box) -> None:
@@ -52,7 +54,8 @@ class Viewer(AppWindow):
         self._ink(c, Box(x, y, w, 30), "INVOICE", 20, 600, GREY, "right")
         self._ink(c, Box(x, y + 32, w, 20), "No. 2024-1187 · 14 November", 12, 400, GREY, "right")
         self._ink(c, Box(x, y + 84, 200, 18), "Billed to", 11, 600, GREY)
-        for i, line in enumerate((book.part(f"person{n}"), book.part(f"address{n}"), book.part(f"email{n}"), book.part(f"phone{n}"))):
+        for i, kind in enumerate(("person", "address", "email", "phone")):
+            line = book.part(f"{kind}{n}")
             self._ink(c, Box(x, y + 104 + 20 * i, w, 20), line, 13, 600 if i == 0 else 400)
         self._items(c, Box(x, y + 212, w, 200))
         c.fill(Box(x, y + 452, w, 92), "#f4f6f9", 6)

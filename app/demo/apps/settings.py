@@ -69,7 +69,8 @@ class Settings(AppWindow):
         book = self.book
         c.avatar(Box(box.x, box.y, 56, 56), 0)
         c.text(Box(box.x + 72, box.y + 4, 300, 26), book.part("person0"), Style(17, 600))
-        c.text(Box(box.x + 72, box.y + 30, 300, 20), "Local account, administrator", Style(12, color=self.palette.muted))
+        about = Style(12, color=self.palette.muted)
+        c.text(Box(box.x + 72, box.y + 30, 300, 20), "Local account, administrator", about)
         y = box.y + 72
         y += 16 + self._group(c, Box(box.x, y, box.w, 0), [
             ("E-mail", book.part("email0")), ("Address", book.part("address0")), ("National id", book.part("ssn0")),
@@ -81,7 +82,8 @@ class Settings(AppWindow):
     def _keys(self, c: Canvas, box: Box) -> None:
         look, book = self.palette, self.book
         c.text(box.top(20)[0], "Tokens that programs on this machine may use.", Style(13, color=look.muted))
-        for i, (name, key) in enumerate((("Payments, live", "apikey0"), ("Code host", "apikey1"), ("Chat bot", "apikey2"))):
+        for i, name in enumerate(("Payments, live", "Code host", "Chat bot")):
+            key = f"apikey{i}"
             row = Box(box.x, box.y + 34 + 70 * i, box.w, 60)
             c.panel(row, look.raised, look.line, 8)
             c.icon("lock", row.x + 16, row.y + 20, 18, look.warn)

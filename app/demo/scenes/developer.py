@@ -66,7 +66,7 @@ def monthly_report(month: int) -> list:
     rows = fetch(month)
     return [row for row in rows if row.open]
 '''
-TESTS = '''from client import pay, wait_after
+TESTS = """from client import pay, wait_after
 
 
 def test_waits_grow():
@@ -75,7 +75,7 @@ def test_waits_grow():
 
 def test_pays_once():
     assert pay(100, "«iban0»") == pay(100, "«iban0»")
-'''
+"""
 
 
 def _script(stage: Stage) -> tuple[list[Scene], list[Scene]]:
@@ -101,8 +101,9 @@ def _answers(stage: Stage) -> list[list[tuple[Text, str]]]:
         return [(stage.mark(text), color) for text, color in pairs]
 
     environment = lines(
-        ("PAY_KEY=«apikey0»", INK), ("HUB_TOKEN=«apikey1»", INK), ("DB_URL=postgres://ledger:«password1»@db/ledger", INK)
-    )
+        ("PAY_KEY=«apikey0»", INK), ("HUB_TOKEN=«apikey1»", INK),
+        ("DB_URL=postgres://ledger:«password1»@db/ledger", INK),
+    )  # fmt: skip
     tests = lines(
         ("collected 2 items", DIM), ("test_client.py ..                                   [100%]", OK),
         ("2 passed in 0.41s", OK),

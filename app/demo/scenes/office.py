@@ -46,7 +46,7 @@ def _script(stage: Stage) -> tuple[list[Scene], list[Scene]]:
 
     stage.world.later(22 * NS_PER_S, message)
     play = Office(stage)
-    once = [play.tidy, play.payroll, play.projector, play.week, play.laptop, play.invoice]
+    once: list[Scene] = [play.tidy, play.payroll, play.projector, play.week, play.laptop, play.invoice]
     return once, [play.scroll_payroll, play.week, play.invoice, play.pick]
 
 

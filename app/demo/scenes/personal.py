@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.demo.actor import Actor
-from app.demo.apps.browser import Browser
+from app.demo.apps.browser import Browser, Page
 from app.demo.apps.chat import Chat, Said
 from app.demo.apps.pages import SignIn, Transfer
 from app.demo.apps.settings import Settings
@@ -15,7 +15,7 @@ from replay.timebase import NS_PER_S
 def _script(stage: Stage) -> tuple[list[Scene], list[Scene]]:
     book, services, look = stage.book, stage.world.services(), stage.plan.look
     settings = Settings(stage.box(180, 40, 860, 560), look, services, book)
-    pages = [SignIn("signin", "Tidewater Bank", "online.tidewater.example", "bank"), Transfer(book)]
+    pages: list[Page] = [SignIn("signin", "Tidewater Bank", "online.tidewater.example", "bank"), Transfer(book)]
     browser = Browser(stage.box(100, 26, 1080, 640), look, services, book, pages)
     said = [
         Said(2, stage.mark("«private2»"), "19:40"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.demo.actor import Actor
-from app.demo.apps.browser import Browser
+from app.demo.apps.browser import Browser, Page
 from app.demo.apps.chat import Chat, Said
 from app.demo.apps.mail import Mail, Message
 from app.demo.apps.pages import Customer, Handbook, SignIn
@@ -14,22 +14,24 @@ from replay.timebase import NS_PER_S
 
 GREETING = "Hi «person0.first»,\n\n"
 MAILS = (
-    (1, "Refund for order HW-20291", "the standing desk went back on Monday and the courier confirmed it. Could you send "
-     "the refund to «iban0»? My number, if anything is unclear, is «phone1».\n\nKind regards\n«person1»", "09:02", True),
+    (1, "Refund for order HW-20291", "the standing desk went back on Monday and the courier confirmed it. Could you"
+     " send the refund to «iban0»? My number, if anything is unclear, is «phone1».\n\nKind regards\n«person1»",
+     "09:02", True),
     (2, "New card on my account", "my old card expired. Please charge «card0» from now on, and use this address for"
-     " deliveries:\n\n«address2»\n\nYou can ring me on «phone2» in the afternoon.\n\nThank you\n«person2»", "08:47", True),
-    (3, "Re: Summer catalogue", "the printer can start on Thursday. I asked «person5» to look over the last proofs, she"
-     " writes from «email5».\n\nBest\n«person3.first»", "08:15", False),
+     " deliveries:\n\n«address2»\n\nYou can ring me on «phone2» in the afternoon.\n\nThank you\n«person2»",
+     "08:47", True),
+    (3, "Re: Summer catalogue", "the printer can start on Thursday. I asked «person5» to look over the last proofs,"
+     " the address is «email5».\n\nBest\n«person3.first»", "08:15", False),
     (4, "Moving house", "from the first of December our new address is «address4». The invoices can keep coming to"
      " «email4».\n\n«person4»", "Thu", False),
     (5, "Proofs", "pages 12 to 18 are fine, page 19 needs the new price list. I am at «phone5» until six.\n\n«person5»",
      "Thu", False),
     (6, "Wrong invoice", "invoice 2024-1187 names the wrong company. It should be billed to «person6», «address6».",
      "Thu", False),
-    (7, "Delivery on Friday", "nobody is at home on Friday before noon. The neighbour, «person8», takes parcels.", "Wed",
-     False),
-    (8, "Password reset", "I was sent the code twice, please check that nobody else asked for it.\n\n«person8»", "Wed",
-     False),
+    (7, "Delivery on Friday", "nobody is at home on Friday before noon. The neighbour, «person8», takes parcels.",
+     "Wed", False),
+    (8, "Password reset", "I was sent the code twice, please check that nobody else asked for it.\n\n«person8»",
+     "Wed", False),
     (9, "Thank you", "the lamp arrived and it is lovely. Greetings to «person2.first» from all of us!", "Tue", False),
     (10, "Trade fair", "we are seven people, the list is attached. Please book under «person10».", "Mon", False),
 )  # fmt: skip
@@ -43,7 +45,7 @@ def _script(stage: Stage) -> tuple[list[Scene], list[Scene]]:
     ]
     mail = Mail(stage.box(46, 20, 1060, 632), look, services, book, messages)
     record, handbook = Customer(book, 2), Handbook()
-    pages = [SignIn("signin", "Harbour CRM", "crm.harbourworks.example", "customer"), record, handbook]
+    pages: list[Page] = [SignIn("signin", "Harbour CRM", "crm.harbourworks.example", "customer"), record, handbook]
     browser = Browser(stage.box(120, 32, 1110, 634), look, services, book, pages)
     said = [
         Said(3, stage.mark("Morning! Did «person2.first» send the new card?"), "08:58"),
