@@ -37,21 +37,20 @@ class Cells:
 
     def redacted(self, table: Table, rows: pa.Table) -> pa.Table:
         """`rows` with the declared columns alone, every cell by the rule of its surface."""
-        hidden = self._hidden_rows(table.name, rows)
-        columns = [self._column(c, rows, hidden) for c in table.columns]
+        columns = [self._column(c, rows, table.name) for c in table.columns]
         return pa.table(columns, schema=table.arrow)
 
     def text(self, text: str) -> str:
         return self._plan.matcher.scrub(text)
 
-    def _hidden_rows(self, table: str, rows: pa.Table) -> dict[int, str]:
-        """Position → category of rows whose texts are hidden as a whole."""
+    def _hidden(self, table: str, column: str, rows: pa.Table) -> dict[int, str]:
+        """Position → category of the column's cells that are hidden as a whole."""
         cells = self._plan.hidden_cells.get(table, {})
         if not cells:
             return {}
-        return {i: cells[s] for i, s in enumerate(rows["seq"].to_pylist()) if s in cells}
+        return {i: cells[s, column] for i, s in enumerate(rows["seq"].to_pylist()) if (s, column) in cells}
 
-    def _column(self, column: Column, rows: pa.Table, hidden: Mapping[int, str]) -> pa.Array:
+    def _column(self, column: Column, rows: pa.Table, table: str) -> pa.Array:
         if column.name not in rows.column_names or column.name in CLOCKS:
             return pa.nulls(rows.num_rows, column.type)
         cells = rows[column.name].combine_chunks().cast(column.type)
@@ -67,7 +66,7 @@ class Cells:
             # Names of keys are no texts; what an input method produced at once may be one.
             return self._scrubbed(cells) if column.name == "text" else cells
         if column.surface is Surface.TEXT:
-            return _with_placeholders(self._scrubbed(cells), hidden)
+            return _with_placeholders(self._scrubbed(cells), self._hidden(table, column.name, rows))
         raise AssertionError(f"no rule for surface {column.surface}")
 
     def _keys(self, column: Column, cells: pa.Array) -> pa.Array:

@@ -6,6 +6,7 @@ were capitals) and every other place where the same text was typed, erased forms
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Final
 
 from curation.keyboard import modifier_of
 from curation.model import SeqSpan
-from curation.redaction.secrets import Secret, is_strong
+from curation.redaction.secrets import SHORTEST_TOKEN, Secret, is_strong
 from curation.typed_search import typed_rows
 from curation.typed_text import TypedRun, paired_ups, typed_runs
 from replay.events import KeyEvent, Timed
@@ -22,6 +23,7 @@ from replay.timebase import TimeRange
 
 # What was typed once is sought elsewhere in the keys from this length on; shorter strings are parts of other words.
 _SHORTEST_AGAIN: Final = 4
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,14 @@ class HiddenRun:
     states: tuple[str, ...] = field(repr=False)
 
     def partly_in(self, text: str) -> bool:
-        """Whether `text` shows a half-typed form: the whole of it is one, or it holds one that is long enough."""
+        """Whether `text` shows a half-typed form: the whole of it or a word of it is one, or it holds a long one."""
         shown = text.strip().casefold()
         if not shown:
             return False
+        words = [w for w in _WORD.findall(shown) if len(w) >= SHORTEST_TOKEN]
         for state in self.states:
-            whole = state.casefold()
-            if whole.startswith(shown) or any(p in shown for p in _strong_beginnings(whole)):
+            whole = state.strip().casefold()
+            if whole.startswith((shown, *words)) or any(p in shown for p in _strong_beginnings(whole)):
                 return True
         return False
 

@@ -5,7 +5,7 @@ The number of rows and their rhythm tell the length of what was typed and who ty
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from replay.timebase import NS_PER_S, TimeNs
 QUANTUM_NS: Final = NS_PER_S
 Int64s = npt.NDArray[np.int64]
 _PRESS: Final = schema.POINTER_KINDS.index("down")
+_RELEASE: Final = schema.POINTER_KINDS.index("up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +48,39 @@ class SeqMap:
         return cls(np.sort(old), new, new)
 
 
-def quantised(plan: RedactionPlan, t_ns: TimeNs) -> TimeNs:
-    """`t_ns` down to the grid, but not back into a cut."""
-    coarse = t_ns // QUANTUM_NS * QUANTUM_NS
-    ends = [c.end_ns + plan.margin_ns for c in plan.cuts if c.end_ns <= t_ns]
-    return max([coarse, *ends])
+class CoarseTime:
+    """Times of hidden typing on a coarse grid, never moved across something that leaves with its own exact time.
 
+    Such fences are presses, changes of focus, keys that are not hidden, and the edges of cuts.
+    """
 
-def quantised_up(plan: RedactionPlan, t_ns: TimeNs) -> TimeNs:
-    """`t_ns` up to the grid, but not on into a cut."""
-    coarse = -(-t_ns // QUANTUM_NS) * QUANTUM_NS
-    starts = [c.start_ns - plan.margin_ns - 1 for c in plan.cuts if c.start_ns > t_ns]
-    return min([coarse, *starts])
+    def __init__(self, plan: RedactionPlan, session: Session) -> None:
+        events = session.events
+        pressed = events.pointer.t_ns[(events.pointer.kind == _PRESS) | (events.pointer.kind == _RELEASE)]
+        fences: list[int] = pressed.tolist()
+        fences += [w.t_ns for w in events.windows.events if w.focused]
+        fences += [e.t_ns for e in events.keys.events if e.seq not in plan.hidden_keys]
+        fences = [t for t in fences if not plan.touches_cut(t, t)]
+        fences += [t for c in plan.cuts for t in (c.start_ns - plan.margin_ns - 1, c.end_ns + plan.margin_ns)]
+        self._fences = sorted(fences)
+
+    def before(self, t_ns: TimeNs) -> TimeNs:
+        """`t_ns` down to the grid or to the last fence."""
+        i = bisect_right(self._fences, t_ns)
+        coarse = t_ns // QUANTUM_NS * QUANTUM_NS
+        return max(coarse, self._fences[i - 1]) if i else coarse
+
+    def after(self, t_ns: TimeNs) -> TimeNs:
+        """`t_ns` up to the grid or to the next fence."""
+        i = bisect_left(self._fences, t_ns)
+        coarse = -(-t_ns // QUANTUM_NS) * QUANTUM_NS
+        return min(coarse, self._fences[i]) if i < len(self._fences) else coarse
 
 
 def collapsed(plan: RedactionPlan, session: Session, rows: pa.Table) -> tuple[pa.Table, SeqMap]:
     """`keys` rows (session time, cut rows gone), hidden stretches replaced and renumbered, and the map of numbers."""
     breaks = _breaks(session)
+    coarse = CoarseTime(plan, session)
     out: list[dict[str, Any]] = []
     old: list[int] = []
     first: list[int] = []
@@ -73,7 +90,7 @@ def collapsed(plan: RedactionPlan, session: Session, rows: pa.Table) -> tuple[pa
         category = plan.hidden_keys.get(row["seq"])
         mine = None if category is None else (bisect_right(breaks, row["t_ns"]), category)
         if mine is None or mine != group:
-            out += [_placeholder_row(plan, row, mine[1], kind) for kind in schema.KEY_KINDS] if mine else [row]
+            out += [_placeholder_row(coarse, row, mine[1], kind) for kind in schema.KEY_KINDS] if mine else [row]
         group = mine
         old.append(row["seq"])
         first.append(len(out) - (2 if mine else 1))
@@ -85,9 +102,9 @@ def collapsed(plan: RedactionPlan, session: Session, rows: pa.Table) -> tuple[pa
     return pa.Table.from_pylist(out, schema=rows.schema), seq_map
 
 
-def _placeholder_row(plan: RedactionPlan, row: dict[str, Any], category: str, kind: str) -> dict[str, Any]:
+def _placeholder_row(coarse: CoarseTime, row: dict[str, Any], category: str, kind: str) -> dict[str, Any]:
     hidden = dict.fromkeys(row)
-    hidden |= {"session_id": row["session_id"], "t_ns": quantised(plan, row["t_ns"]), "seq": 0, "kind": kind}
+    hidden |= {"session_id": row["session_id"], "t_ns": coarse.before(row["t_ns"]), "seq": 0, "kind": kind}
     word = placeholder(category)
     return hidden | {"code": word, "key": word, "text": word, "modifiers": [], "repeat": False, "secure": row["secure"]}
 

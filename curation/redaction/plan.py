@@ -30,6 +30,7 @@ from curation.redaction.matcher import Matcher
 from curation.redaction.places import POLL_NS, Place, Places
 from curation.redaction.secrets import STRONG_CHARS, Secret
 from curation.secret_text import value_mac
+from replay import schema
 from replay.errors import Refused
 from replay.events import ElementEvent, TextEvent, WindowEvent
 from replay.session import Session
@@ -43,7 +44,7 @@ _ECHO_NS: Final = 10 * NS_PER_S
 
 @dataclass(frozen=True, slots=True)
 class RedactionPlan:
-    """What one session's export hides. Frame indexes are the source's; `hidden_cells` is table → seq → category.
+    """What one session's export hides. Frame indexes are the source's; `hidden_cells`: table → (seq, column) → category.
 
     An event at t is cut when [t − margin, t + margin] touches a cut (margin = 3 sigma of the clock); a frame when its
     presentation overlaps one.
@@ -57,7 +58,7 @@ class RedactionPlan:
     masks: FrameMasks
     hidden_keys: Mapping[int, str]
     hidden_runs: tuple[HiddenRun, ...]
-    hidden_cells: Mapping[str, Mapping[int, str]]
+    hidden_cells: Mapping[str, Mapping[tuple[int, str], str]]
     secrets: tuple[Secret, ...] = field(repr=False)
     matcher: Matcher = field(repr=False)
     unplaced: Mapping[str, int] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class _Resolver:
         self._redactions = tuple(state.redactions.values())
         self._places = Places(session)
         self._margin_ns = 3 * session.sync.sigma_ns
-        self._cells: dict[str, dict[int, str]] = {"windows": {}, "elements": {}, "texts": {}}
+        self._cells: dict[str, dict[tuple[int, str], str]] = {"windows": {}, "elements": {}, "texts": {}}
         self._tracks: list[MaskTrack] = []
         self._unplaced: Counter[str] = Counter()
 
@@ -119,7 +120,7 @@ class _Resolver:
         secrets = tuple(dict.fromkeys([*texts, *typing.secrets]))
         matcher = Matcher(secrets)
         self._rect_masks()
-        self._hide_half_typed(typing)
+        self._hide_half_typed(typing, matcher)
         self._mask_places(matcher, typing)
         return RedactionPlan(
             session_id=self._session.id,
@@ -175,7 +176,7 @@ class _Resolver:
     def _hide_windows(self, redaction: WindowRedaction) -> Iterator[Secret]:
         """Hide the matched windows' cells, pixels and contents; their titles and addresses become secrets."""
         for w in self._matched(redaction):
-            self._cells["windows"][w.seq] = redaction.category
+            self._hide("windows", w.seq, redaction.category)
             for text in (w.title, w.url):
                 if text and len(text.strip()) >= STRONG_CHARS:
                     yield Secret(text.strip(), redaction.category)
@@ -190,14 +191,19 @@ class _Resolver:
         for e in self._session.events.elements.in_range(during):
             inside = e.rect_px is None or place.rect_px is None or e.rect_px.intersection(place.rect_px) is not None
             if inside:
-                self._cells["elements"][e.seq] = category
+                self._hide("elements", e.seq, category)
         for t in self._session.events.texts.events:
             if (
                 t.window_id in (None, window.window_id)
                 and t.t_start_ns < during.end_ns
                 and t.t_end_ns > during.start_ns
             ):
-                self._cells["texts"][t.seq] = category
+                self._hide("texts", t.seq, category)
+
+    def _hide(self, table: str, seq: int, category: str) -> None:
+        """Hide every text of a row."""
+        columns = schema.TABLES[table].of_surface(schema.Surface.TEXT)
+        self._cells[table].update({(seq, c.name): category for c in columns})
 
     def _rect_masks(self) -> None:
         frames, size = self._session.frames, self._session.geometry.frame_size
@@ -209,25 +215,26 @@ class _Resolver:
                 if track is not None:
                     self._tracks.append(track)
 
-    def _hide_half_typed(self, typing: HiddenTyping) -> None:
+    def _hide_half_typed(self, typing: HiddenTyping, matcher: Matcher) -> None:
         """Hide what snapshots and titles told of a value while it was being typed."""
         events = self._session.events
         for run in typing.runs:
             r = TimeRange(run.range.start_ns - self._margin_ns - POLL_NS, run.range.end_ns + self._margin_ns + _ECHO_NS)
-            for e in events.elements.in_range(r):
-                if any(text and run.partly_in(text) for text in (e.name, e.value)):
-                    self._cells["elements"][e.seq] = run.category
-            for w in events.windows.in_range(r):
-                if any(text and run.partly_in(text) for text in (w.title, w.url)):
-                    self._cells["windows"][w.seq] = run.category
-            for t in events.texts.events:
-                if t.text and t.t_start_ns < r.end_ns and t.t_end_ns >= r.start_ns and run.partly_in(t.text):
-                    self._cells["texts"][t.seq] = run.category
+            rows: list[tuple[str, WindowEvent | ElementEvent | TextEvent]] = []
+            rows += [("elements", e) for e in events.elements.in_range(r)]
+            rows += [("windows", w) for w in events.windows.in_range(r)]
+            rows += [("texts", t) for t in events.texts.events if t.t_start_ns < r.end_ns and t.t_end_ns >= r.start_ns]
+            for table, row in rows:
+                for column in schema.TABLES[table].of_surface(schema.Surface.TEXT):
+                    text = getattr(row, column.name)
+                    if text and run.partly_in(matcher.scrub(text)):
+                        self._cells[table][row.seq, column.name] = run.category
 
     def _mask_places(self, matcher: Matcher, typing: HiddenTyping) -> None:
         """Mask the pixels of every element, title bar and field that shows a hidden text."""
         for e in self._session.events.elements.events:
-            if e.seq in self._cells["elements"] or any(_hit(matcher, t) for t in (e.name, e.value)):
+            hidden = any((e.seq, column) in self._cells["elements"] for column in ("name", "value"))
+            if hidden or any(_hit(matcher, t) for t in (e.name, e.value)):
                 self._mask_element(e)
         for w in self._session.events.windows.events:
             if any(_hit(matcher, t) for t in (w.title, w.url)):

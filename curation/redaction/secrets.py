@@ -39,8 +39,8 @@ def bits(value: str) -> float:
 
 
 def core(value: str) -> str:
-    """Letters and digits of `value`, compatibility-normalised and case-folded: separators do not make a difference."""
-    folded = unicodedata.normalize("NFKC", value).casefold()
+    """Letters and digits of `value`, as `secret_text` folds them: separators and accents make no difference."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value).casefold())
     return "".join(c for c in folded if c.isalnum())
 
 

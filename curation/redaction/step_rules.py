@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from curation.redaction.key_rows import SeqMap, quantised, quantised_up
+from curation.redaction.key_rows import CoarseTime, SeqMap
 from curation.redaction.plan import RedactionPlan
 from curation.redaction.secrets import placeholder
 from curation.steps.model import Action, ActionType, Point, Step
@@ -31,6 +31,7 @@ class StepRules:
         self._scrub = scrub
         self._hidden = np.array(sorted(plan.hidden_keys), np.int64)
         self._kept = frozenset(plan.kept_frames.tolist())
+        self._coarse = CoarseTime(plan, session)
         self._next = 0
 
     def redacted(self, step: Step) -> tuple[Step, tuple[str, ...]] | None:
@@ -81,14 +82,12 @@ class StepRules:
             hidden_text = word if action.type is ActionType.TYPE else None
             keys = (word,) if action.type is ActionType.KEY else ()
             action = replace(action, text=hidden_text, keys=keys, modifiers=(), repeat=1, duration_ns=0)
-        start = quantised(self._plan, step.t_start_ns)
-        return replace(
-            step,
-            action=action,
-            t_start_ns=start,
-            t_end_ns=max(start + 1, quantised_up(self._plan, step.t_end_ns)),
-            anchor_ns=min(step.anchor_ns, quantised(self._plan, step.anchor_ns)),
-        )
+        start = self._coarse.before(step.t_start_ns)
+        if step.obs_index is not None and self._session.frames is not None:
+            # What was seen before acting stays before the action.
+            start = max(start, int(self._session.frames.t_ns[step.obs_index]))
+        end = max(start + 1, self._coarse.after(step.t_end_ns))
+        return replace(step, action=action, t_start_ns=start, t_end_ns=end, anchor_ns=min(step.anchor_ns, start))
 
     def _target_masked(self, step: Step) -> bool:
         frames = self._session.frames
