@@ -188,8 +188,7 @@ def test_row_groups_and_files_stay_within_their_bounds(tmp_path):
     assert [r["n"] for f in files for r in pq.read_table(f).to_pylist()] == list(range(40))
 
 
-def test_a_config_without_rows_is_an_empty_file_with_its_columns(tmp_path):
-    folder = written(HfWriter(), tmp_path / "hf")
-    for config in ("steps", "trajectories", "events"):
-        (path,) = (folder / "data" / config).iterdir()
-        assert pq.read_table(path).num_rows == 0
+def test_a_config_without_rows_is_left_out_because_its_loader_refuses_it(tmp_path):
+    folder = written(HfWriter(), tmp_path / "hf", replace(an_episode(), tables={}))
+    assert sorted(p.name for p in (folder / "data").iterdir()) == ["steps", "trajectories"]
+    assert "config_name: events" not in (folder / "README.md").read_text()

@@ -77,7 +77,7 @@ class HfWriter:
     def finish(self) -> None:
         for shards in self._shards.values():
             shards.finish()
-        rows = {config: shards.rows for config, shards in self._shards.items()}
+        rows = {config: shards.rows for config, shards in self._shards.items() if shards.rows}
         (self._folder / "README.md").write_text(_readme(rows), encoding="utf-8")
 
     def _write_steps(self) -> None:
@@ -121,7 +121,7 @@ def _readme(rows: dict[str, int]) -> str:
     )
     counts = "".join(f"| `{config}` | {n} |\n" for config, n in rows.items())
     return f"""---
-configs:
+configs:{" []" if not rows else ""}
 {configs}---
 
 # Computer-use trajectories

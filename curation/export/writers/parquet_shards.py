@@ -51,11 +51,14 @@ class ParquetShards:
             self._write(table.slice(start, ROW_GROUP_ROWS))
 
     def finish(self) -> None:
-        """Close the last file and give every file its final name; a config without rows has one empty file."""
+        """Close the last file and give every file its final name.
+
+        Without rows there is no file and no folder: `datasets` refuses to load an empty config.
+        """
         self._flush()
-        if not self._shards:
-            self._next_shard()
         self._close()
+        if not self._shards:
+            self._folder.rmdir()
         for i, path in enumerate(self._shards):
             path.rename(self._folder / f"train-{i:05d}-of-{len(self._shards):05d}.parquet")
 
