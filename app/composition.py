@@ -67,9 +67,6 @@ class Desktop(QObject):
         self.previews = Thumbnails(self._bridge)
         self.observations = Thumbnails(self._bridge)
 
-    def _run(self, action_id: str) -> object:
-        return lambda: self.binding.trigger(action_id)
-
     def _make_pages(self) -> None:
         run = lambda action_id: lambda: self.binding.trigger(action_id)  # noqa: E731
         self.library_page = LibraryPage(
@@ -137,6 +134,7 @@ class Desktop(QObject):
         self.edits.locked.connect(lambda error: self._show_banner(error))
         self.playback.moved.connect(lambda _: self._show_facts())
         self.exports.changed.connect(self._show_facts)
+        self.exports.changed.connect(self._show_exportable)
         self.window.page_changed.connect(self._page_changed)
         self.window.closing.connect(self.close)
 
@@ -235,6 +233,9 @@ class Desktop(QObject):
         else:
             self.window_acts.say_failure(sentence)
 
+    def _show_exportable(self) -> None:
+        self.export_page.start.setEnabled(self.exports.ready)
+
     def _show_facts(self) -> None:
         """Tell the registry what is true now; it enables what can be done."""
         state, is_open = self.playback.state, self.edits.is_open
@@ -251,6 +252,11 @@ class Desktop(QObject):
             Fact.EXPORTABLE: self.exports.ready,
         }
         self.registry.set_facts(frozenset(f for f, holds in true.items() if holds))
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs off the GUI thread and the playhead's picture is on screen."""
+        return self.tasks.idle and self.jobs.running == 0 and self.playback.settled
 
     # -- life ------------------------------------------------------------------------------------------------------
 

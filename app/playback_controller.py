@@ -45,6 +45,7 @@ class PlaybackController(QObject):
         self._frames: FrameTable | None = None
         self._events_ns: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._shown = -1
+        self._broken = False
         self._generation = 0
         self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -63,7 +64,7 @@ class PlaybackController(QObject):
     @property
     def settled(self) -> bool:
         """Whether the picture at the playhead is on screen."""
-        return self.state.frame is None or self.state.frame == self._shown
+        return self._server is None or self._broken or self.state.frame == self._shown
 
     # -- sessions --------------------------------------------------------------------------------------------------
 
@@ -97,7 +98,7 @@ class PlaybackController(QObject):
         self._patience.stop()
         if self._server is not None:
             self._server.close()
-        self._server, self._frames, self._shown = None, None, -1
+        self._server, self._frames, self._shown, self._broken = None, None, -1, False
         self._transport.close()
 
     # -- commands --------------------------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ class PlaybackController(QObject):
             self.moved.emit(self.state)
 
     def _show(self, frame: Frame) -> None:
-        self._shown = frame.index
+        self._shown, self._broken = frame.index, False
         if frame.index == self.state.frame:
             self._patience.stop()
             self.waiting.emit(None)
@@ -210,6 +211,7 @@ class PlaybackController(QObject):
         number, problem = parcel
         if number == self._generation:
             self._patience.stop()
+            self._broken = True
             self._transport.loaded()
             self.failed.emit(problem)
             self.moved.emit(self.state)

@@ -205,7 +205,13 @@ class WindowActs(QObject):
 
         icons = {"labels": "tag", "episodes": "flag", "cuts": "scissors", "redactions": "eye-off"}
         return [
-            Entry(i.lane[:-1].capitalize(), i.title, format_t(i.range.start_ns), icons[i.lane], go(i.id, i.range.start_ns))
+            Entry(
+                i.lane[:-1].capitalize(),
+                i.title,
+                f"{i.lane[:-1].capitalize()} · {format_t(i.range.start_ns)}",
+                icons[i.lane],
+                go(i.id, i.range.start_ns),
+            )
             for i in edits.items
         ]
 

@@ -105,7 +105,7 @@ class EntryPainter(QStyledItemDelegate):
         painter.setPen(theme.color(ink))
         painter.drawText(area.adjusted(42, 0, -200, 0), middle, entry.title)
         painter.setPen(theme.color("muted"))
-        painter.setFont(theme.mono_font(11) if entry.kind == "Action" else theme.interface_font(12))
+        painter.setFont(theme.interface_font(12))
         painter.drawText(area.adjusted(0, 0, -16, 0), middle | Qt.AlignmentFlag.AlignRight, entry.detail)
         painter.restore()
 

@@ -34,7 +34,8 @@ def label(text: str, role: str = "", *, wrap: bool = False) -> QLabel:
 
 
 def button(text: str, run: Callable[[], object] | None = None, *, role: str = "", icon: str = "") -> QPushButton:
-    out = QPushButton(text)
+    # The style sheet leaves no gap between icon and text.
+    out = QPushButton(f" {text}" if icon else text)
     out.setProperty("role", role)
     out.setAccessibleName(text)
     out.setAutoDefault(False)

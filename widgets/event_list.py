@@ -110,10 +110,10 @@ class EventRowPainter(QStyledItemDelegate):
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area.adjusted(10, 0, 0, 0), middle, format_t(index.data(TIME_ROLE)))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme.paint_icon(painter, ICONS[kind], QRectF(area.x() + 100, area.center().y() - 6, 13, 13), COLORS[kind])
+        theme.paint_icon(painter, ICONS[kind], QRectF(area.x() + 108, area.center().y() - 6, 13, 13), COLORS[kind])
         painter.setFont(theme.interface_font(12))
         painter.setPen(theme.color("text"))
-        words = area.adjusted(122, 0, -8, 0)
+        words = area.adjusted(130, 0, -8, 0)
         text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, int(words.width()))
         painter.drawText(words, middle, text)
         painter.restore()
@@ -158,6 +158,7 @@ class EventPanel(QWidget):
         filters = column(row(*chips[:4], None, spacing=4), row(*chips[4:], None, spacing=4), spacing=4)
         filters.setContentsMargins(8, 8, 8, 0)
         self.setLayout(column(filters, self._page, spacing=6))
+        self.setMinimumWidth(320)
         self.show_events(None)
 
     def _chip(self, kind: EventKind) -> QPushButton:

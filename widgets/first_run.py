@@ -67,7 +67,7 @@ class FirstRun(QWidget):
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inner = column(head, tagline, 12, *choices, 4, hint, self._error, margins=(40, 32, 40, 24), spacing=10)
         self.drop.setLayout(inner)
-        self.drop.setFixedWidth(560)
+        self.drop.setFixedWidth(600)
         self.setLayout(column(None, row(None, self.drop, None), None))
         self.choices = choices
 
@@ -87,7 +87,7 @@ def _choice(icon: str, title: str, hint: str, run: Callable[[], object]) -> QPus
     text = column(label(title, "heading"), label(hint, "small"), spacing=2)
     line = row(picture, text, None, margins=(16, 10, 16, 10), spacing=16)
     out.setLayout(line)
-    out.setFixedHeight(64)
+    out.setMinimumHeight(68)
     for child in out.findChildren(QLabel):
         child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     out.clicked.connect(lambda: run())

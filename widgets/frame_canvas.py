@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from replay.geometry import Rect
 from replay.overlay import OverlayState
 from widgets import theme
+from widgets.focus_ring import paint_focus
 from widgets.canvas_view import CanvasView, centred, fit
 from widgets.mask_painter import MaskShape, MaskView, paint_drawn, paint_masks
 from widgets.overlay_painter import paint_overlay
@@ -175,9 +176,7 @@ class FrameCanvas(QWidget):
         if self._state is not None:
             paint_state(painter, QRectF(self.rect()), self._state)
         if self.hasFocus():
-            painter.setPen(theme.with_alpha("accent", 0.8))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            paint_focus(painter, self.rect())
         painter.end()
 
     def _paint_picture(self, painter: QPainter) -> None:

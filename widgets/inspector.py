@@ -5,7 +5,7 @@ A field commits when it is left or Enter is pressed, by emitting the whole chang
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedLayout, QWidget
 
 from curation.model import CurationState
@@ -37,6 +37,7 @@ class Inspector(QWidget):
         holder.setLayout(self._stack)
         self._page = StatePage(holder)
         self.setLayout(column(self._page))
+        self.setMinimumWidth(300)
         self._item.edited.connect(self.item_edited)
         self._item.removal_requested.connect(self.removal_requested)
         self._item.time_requested.connect(self.time_requested)
@@ -79,5 +80,6 @@ def _scrolled(content: QWidget) -> QScrollArea:
     out = QScrollArea()
     out.setWidgetResizable(True)
     out.setWidget(content)
-    out.setFocusPolicy(out.focusPolicy().NoFocus)
+    out.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    out.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return out

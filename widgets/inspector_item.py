@@ -72,6 +72,7 @@ class ItemForm(QWidget):
         form.setLayout(self._built(item))
         form.setEnabled(not self._read_only)
         self._outer.replaceWidget(self._form, form)
+        self._form.hide()
         self._form.deleteLater()
         self._form = form
 

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHeaderView, QTableView
 
 from widgets import theme
 from widgets.session_table import Index
-from widgets.wording import grouped, length, short_id
+from widgets.wording import grouped, short_id
 
-TITLES = ("Session", "Episodes", "Steps", "Kept", "Masks", "Cuts", "Verdict")
+TITLES = ("Session", "Episodes", "Steps", "Frames", "Masked", "Cut", "Verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class PlanRow:
     session: str
     episodes: int = 0
     steps: int = 0
-    kept_ns: int = 0
-    masks: int = 0
-    cuts: int = 0
+    frames: int = 0
+    masked_frames: int = 0
+    cut_frames: int = 0
     refused: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -52,8 +52,11 @@ class PlanModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(TITLES)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        horizontal = orientation is Qt.Orientation.Horizontal
-        return TITLES[section] if horizontal and role == Qt.ItemDataRole.DisplayRole else None
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        return TITLES[section] if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -67,15 +70,19 @@ class PlanModel(QAbstractTableModel):
             return _verdict_icon(r)
         if role == Qt.ItemDataRole.ForegroundRole and r.refused and not last:
             return QColor(theme.color("muted"))
-        if role == Qt.ItemDataRole.TextAlignmentRole and 0 < index.column() < len(TITLES) - 1:
-            return Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        return None
+        return _alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def _text(self, r: PlanRow) -> tuple[str, ...]:
         if r.refused:
             return (short_id(r.session), "–", "–", "–", "–", "–", r.verdict)
-        numbers = (grouped(r.episodes), grouped(r.steps), length(r.kept_ns), grouped(r.masks), grouped(r.cuts))
-        return (short_id(r.session), *numbers, r.verdict)
+        numbers = (r.episodes, r.steps, r.frames, r.masked_frames, r.cut_frames)
+        return (short_id(r.session), *(grouped(n) for n in numbers), r.verdict)
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    """Numbers to the right, words to the left."""
+    side = Qt.AlignmentFlag.AlignRight if 0 < column < len(TITLES) - 1 else Qt.AlignmentFlag.AlignLeft
+    return Qt.AlignmentFlag.AlignVCenter | side
 
 
 def _verdict_icon(r: PlanRow) -> QIcon:
@@ -96,6 +103,7 @@ class PlanTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(int(theme.tokens().metric["row"]) + 4)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultSectionSize(84)
+        self.setColumnWidth(0, 120)
         self.horizontalHeader().setSectionResizeMode(len(TITLES) - 1, QHeaderView.ResizeMode.Stretch)
 
     def show_rows(self, rows: Sequence[PlanRow]) -> None:

@@ -29,7 +29,7 @@ class Rail(QFrame):
         super().__init__()
         self.setObjectName("panel")
         self.setAccessibleName("Pages")
-        self.setFixedWidth(76)
+        self.setFixedWidth(84)
         self._group = QButtonGroup(self)
         self._buttons = {e.page: self._button(e) for e in entries}
         self.setLayout(column(*self._buttons.values(), None, margins=(6, 10, 6, 10), spacing=6))
@@ -44,7 +44,7 @@ class Rail(QFrame):
         out.setAccessibleName(entry.title)
         out.setToolTip(f"{entry.title} ({entry.keys})")
         out.setCheckable(True)
-        out.setFixedSize(64, 54)
+        out.setFixedSize(72, 54)
         out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         out.clicked.connect(lambda: self.page_requested.emit(entry.page))
         self._group.addButton(out)

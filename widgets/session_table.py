@@ -41,10 +41,10 @@ class Shown:
 
 COLUMNS = (
     Shown("Session", "id", short_id, 96),
-    Shown("Started (UTC)", "started_at_utc_ns", date, 138),
+    Shown("Started (UTC)", "started_at_utc_ns", date, 130),
     Shown("Length", "duration_ns", length, 72, right=True),
-    Shown("Apps", "apps", _apps, 220),
-    Shown("Activity", "activity", lambda _: "", 150),
+    Shown("Apps", "apps", _apps, 180),
+    Shown("Activity", "activity", lambda _: "", 130),
     Shown("Events", "events", grouped, 78, right=True),
     Shown("Sync", "sync_method", str, 96),
     Shown("Consent", "consent", str, 104),

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from widgets import theme
 from widgets.badges import Badge, BadgeView
@@ -14,7 +15,9 @@ from widgets.controls import Segments, combo, line_edit, row, separator, tool
 from widgets.mask_painter import MaskView
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
-CAPTIONS = (("Keys: off", "off"), ("Keys: shortcuts", "shortcuts"), ("Keys: full", "full"))
+_MARGINS, _GAP, _TIME_PX = 24, 4, 192
+CAPTIONS = (("No keys", "off"), ("Shortcuts", "shortcuts"), ("All keys", "full"))
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,35 @@ class TransportBar(QFrame):
         self._views.show_value(MaskView.OUTLINE)
         self._views.setToolTip("How masks are shown (V)")
         self._sync = BadgeView("Clock")
+        self._sync_holder = QWidget()
+        self._sync_holder.setLayout(row(self._sync, separator(vertical=True), spacing=6))
         self._rate.activated.connect(lambda i: self.rate_requested.emit(RATES[i]))
         self._captions.activated.connect(lambda i: self.captions_requested.emit(CAPTIONS[i][1]))
         self._views.chosen.connect(self.mask_view_requested)
+        self._rate.setFixedWidth(68)
+        self._captions.setFixedWidth(112)
         self.setLayout(self._arranged())
         self.set_enabled(False)
 
-    def _arranged(self) -> object:
+    def minimumSizeHint(self) -> QSize:
+        return QSize(420, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """When it gets narrow, what is needed least leaves the bar first; the menus still have it."""
+        always = (self._home, self._back, self._play, self._next, self._end, self._time)
+        needed = _MARGINS + sum(w.sizeHint().width() + _GAP for w in always[:-1]) + _TIME_PX
+        for widget in (self._views, self._rate, self._sync_holder, self._captions):
+            needed += widget.sizeHint().width() + _GAP + 6
+            widget.setVisible(needed <= self.width())
+
+    def _arranged(self) -> QHBoxLayout:
         buttons = (self._home, self._back, self._play, self._next, self._end)
         line = row(*buttons, 8, self._time, self._rate, None, margins=(12, 6, 12, 6), spacing=4)
-        for widget in (self._sync, separator(vertical=True), self._captions, self._views):
+        for widget in (self._sync_holder, self._captions, self._views):
             line.addSpacing(6)
             line.addWidget(widget)
         return line
@@ -78,7 +100,7 @@ class TransportBar(QFrame):
 
     def _time_field(self) -> QLineEdit:
         out = line_edit("Time and frame", role="mono")
-        out.setFixedWidth(208)
+        out.setFixedWidth(_TIME_PX)
         out.setAlignment(Qt.AlignmentFlag.AlignCenter)
         out.setToolTip("Where the playhead is. Type a time or “f 1234” and press Enter (Ctrl+G).")
         out.returnPressed.connect(self._typed)
@@ -122,3 +144,4 @@ class TransportBar(QFrame):
 
     def show_sync(self, badge: Badge | None) -> None:
         self._sync.show_badge(badge)
+        self._make_room()

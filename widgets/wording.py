@@ -71,4 +71,5 @@ def short_id(session_id: str) -> str:
 def app_name(app: str | None) -> str:
     """An application's short name: no folder, no `.exe`."""
     name = (app or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return name.removesuffix(".exe").removesuffix(".app") or "Unknown"
+    stem = name[:-4] if name.lower().endswith((".exe", ".app")) else name
+    return stem or "Unknown"

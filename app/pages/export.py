@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from widgets.controls import button, column, framed, label, line_edit, row
 from widgets.panel_state import PanelState, StatePage
@@ -23,7 +23,7 @@ FORMATS = (
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What a person asks for: formats, and a folder that does not exist yet or is empty."""
+    """What a person asks for: formats, and a folder that does not exist yet."""
 
     formats: tuple[str, ...]
     folder: Path
@@ -34,14 +34,15 @@ class ExportPage(QWidget):
 
     plan_requested = Signal()
     start_requested = Signal(object)  # ExportWish
+    folder_changed = Signal()
 
     def __init__(self, choose_folder: Callable[[], Path | None]) -> None:
         super().__init__()
         self.setObjectName("page")
         self._choose_folder = choose_folder
         self._boxes = {name: self._box(title, hint) for name, title, hint in FORMATS}
-        self._folder = line_edit("Folder of the export", "A new or empty folder")
-        self._folder.textChanged.connect(lambda _: self._changed())
+        self._folder = line_edit("Folder of the export", "A folder that does not exist yet")
+        self._folder.textChanged.connect(lambda _: self.folder_changed.emit())
         self._what = label("", "heading")
         self._refused = label("", "muted", wrap=True)
         self._error = label("", "error", wrap=True)
@@ -62,7 +63,7 @@ class ExportPage(QWidget):
         out.toggled.connect(lambda _: self._changed())
         return out
 
-    def _arranged(self) -> object:
+    def _arranged(self) -> QHBoxLayout:
         formats = column(label("Formats", "section"), spacing=6)
         for name, _, hint in FORMATS:
             formats.addLayout(column(self._boxes[name], label(hint, "small", wrap=True), spacing=0))
@@ -100,6 +101,10 @@ class ExportPage(QWidget):
         return tuple(name for name, box in self._boxes.items() if box.isChecked())
 
     @property
+    def wish(self) -> ExportWish:
+        return ExportWish(self.formats, Path(self._folder.text().strip()).expanduser())
+
+    @property
     def ready(self) -> bool:
         """Whether there is something to export, a format and a folder."""
         return bool(self._sessions and self.formats and self._folder.text().strip())
@@ -109,7 +114,7 @@ class ExportPage(QWidget):
         self.plan_requested.emit()
 
     def _start(self) -> None:
-        self.start_requested.emit(ExportWish(self.formats, Path(self._folder.text().strip()).expanduser()))
+        self.start_requested.emit(self.wish)
 
     def show_state(self, state: PanelState) -> None:
         """No plan: why, and what to do next."""
@@ -120,8 +125,17 @@ class ExportPage(QWidget):
 
     def show_sessions(self, picked: int, total: int) -> None:
         """Whose plan this is: the picked sessions, or all."""
-        everything = picked in (0, total)
-        self._what.setText(f"All {count(total, 'session')}" if everything else f"{picked} of {count(total, 'session')}")
+        self._what.setText(count(total, "session") if picked in (0, total) else f"{picked} of {count(total, 'session')}")
+
+    def show_planning(self) -> None:
+        self._plan.show_state(PanelState.loading("Planning…", "Nothing is written yet."))
+
+    def show_unplanned(self, sessions: int) -> None:
+        """Too many to plan while somebody waits: it is done when the export starts."""
+        self._sessions = sessions
+        self._refused.setText("")
+        hint = "They are planned first when the export starts; what is refused is then listed in its manifest."
+        self._plan.show_state(PanelState.empty(count(sessions, "session"), hint, "library"))
 
     def show_plan(self, rows: Sequence[PlanRow]) -> None:
         refused = sum(1 for r in rows if r.refused)
@@ -137,13 +151,14 @@ class ExportPage(QWidget):
             self._plan.show_state(PanelState.empty("Nothing to export", "Import sessions first.", "library"))
 
     def show_running(self, running: bool) -> None:
-        self.start.setText("Exporting…" if running else "Export")
+        self.start.setText(" Exporting…" if running else " Export")
         if running:
             self._result.setText("")
             self._error.setText("")
 
-    def show_result(self, sentence: str) -> None:
-        self._result.setText(sentence)
+    def show_result(self, sentence: str, folder: Path) -> None:
+        """What was written, and where, in words that can be selected."""
+        self._result.setText(f"{sentence}\n{folder}")
 
     def show_error(self, sentence: str) -> None:
         """Why the export could not be made, at its button."""

@@ -35,6 +35,9 @@ class WorkbenchPage(QMainWindow):
         self.steps_dock = self._dock("Steps", self.steps, area.LeftDockWidgetArea)
         self.inspector_dock = self._dock("Inspector", self.inspector, area.RightDockWidgetArea)
         self.timeline_dock = self._dock("Timeline", self.timeline, area.BottomDockWidgetArea)
+        for tabbed in (self.events_dock, self.steps_dock, self.timeline_dock):
+            # A tab or the lanes' own headings already say what it is; a tab is dragged to move its panel.
+            tabbed.setTitleBarWidget(QWidget())
         self.arrange()
 
     def _central(self) -> None:
@@ -71,7 +74,7 @@ class WorkbenchPage(QMainWindow):
         self.tabifyDockWidget(self.events_dock, self.steps_dock)
         self.events_dock.raise_()
         self.resizeDocks([self.events_dock, self.inspector_dock], [330, 300], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.timeline_dock], [260], Qt.Orientation.Vertical)
+        self.resizeDocks([self.timeline_dock], [292], Qt.Orientation.Vertical)
 
     def panels(self) -> bytes:
         """Where the panels are, to be given back to `restore_panels`."""

@@ -157,6 +157,11 @@ def paint_overview(painter: QPainter, box: QRectF, tracks: Tracks, axis: TimeAxi
     painter.drawRoundedRect(shown, 3, 3)
 
 
+def overview_share(extent: TimeRange, t_ns: int) -> float:
+    """Where `t_ns` lies in the whole session, 0 to 1."""
+    return (t_ns - extent.start_ns) / extent.duration_ns
+
+
 def overview_window(box: QRectF, extent: TimeRange, axis: TimeAxis) -> QRectF:
     per_ns = box.width() / extent.duration_ns
     x0 = box.x() + max(0.0, (axis.start_ns - extent.start_ns) * per_ns)

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from replay.timebase import TimeNs, TimeRange, format_t
 from widgets import theme
+from widgets.focus_ring import paint_focus
 from widgets.panel_state import PanelState, paint_state
 from widgets.timeline import paint_decided as decided
 from widgets.timeline import paint_recorded as recorded
@@ -24,6 +25,7 @@ from widgets.timeline.drag import Drag, DragKind, resized_range
 from widgets.timeline.hit import Hit, Part, hit
 from widgets.timeline.lanes import HEADER_PX, MAP_PX, RULER_PX, layout
 from widgets.timeline.model import Item, Tracks, snapped
+from widgets.timeline.paint_recorded import overview_share
 from widgets.timeline.tips import tip_of
 from widgets.wording import span
 
@@ -57,7 +59,7 @@ class TimelineView(QWidget):
         self._drag: Drag | None = None
         self._space = False
         self._recorded: QPixmap | None = None
-        self._decided: QPixmap | None = None
+        self._lanes: QPixmap | None = None
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -76,19 +78,39 @@ class TimelineView(QWidget):
 
     def show_items(self, items: tuple[Item, ...], selected: str | None) -> None:
         if (items, selected) != (self._items, self._selected):
+            before = self._layout.lanes
             self._items, self._selected, self._layout = items, selected, layout(items)
-            self._forget_pixmaps()
+            if self._layout.lanes == before:
+                self._lanes = None
+                self.update()
+            else:
+                self._forget_pixmaps()
 
     def show_playhead(self, t_ns: TimeNs, *, follow: bool) -> None:
         """Move the playhead; with `follow` the axis turns a page when it leaves what is shown."""
+        before = self._marks.playhead_ns
+        if before == t_ns:
+            return
         self._marks = replace(self._marks, playhead_ns=t_ns)
         if follow and self._tracks is not None and self._drag is None:
             self._set_axis(self._axis.showing(t_ns, self._tracks.extent))
-        self.update()
+        for at in (before, t_ns):
+            if at is not None:
+                self._update_playhead(at)
+
+    def _update_playhead(self, t_ns: TimeNs) -> None:
+        """Repaint only the strips that the playhead covers at `t_ns`, in the lanes and in the overview."""
+        if self._tracks is not None:
+            overview = HEADER_PX + overview_share(self._tracks.extent, t_ns) * self._lanes_width()
+            self.update(QRect(round(overview) - 2, self.height() - MAP_PX, 5, MAP_PX))
+        if self._axis.shows(t_ns):
+            self.update(QRect(HEADER_PX + round(self._axis.x(t_ns)) - 8, 0, 17, self.height()))
 
     def show_in_out(self, in_ns: TimeNs | None, out_ns: TimeNs | None) -> None:
-        self._marks = replace(self._marks, in_ns=in_ns, out_ns=out_ns)
-        self.update()
+        marks = replace(self._marks, in_ns=in_ns, out_ns=out_ns)
+        if marks != self._marks:
+            self._marks = marks
+            self.update()
 
     @property
     def axis(self) -> TimeAxis:
@@ -125,7 +147,7 @@ class TimelineView(QWidget):
             self._forget_pixmaps()
 
     def _forget_pixmaps(self) -> None:
-        self._recorded = self._decided = None
+        self._recorded = self._lanes = None
         self.update()
 
     # -- painting --------------------------------------------------------------------------------------------------
@@ -138,18 +160,13 @@ class TimelineView(QWidget):
         else:
             self._paint(painter, self._tracks)
         if self.hasFocus():
-            painter.setPen(theme.with_alpha("accent", 0.8))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus(painter, self.rect())
         painter.end()
 
     def _paint(self, painter: QPainter, tracks: Tracks) -> None:
-        if self._recorded is None:
-            self._recorded = self._render_recorded(tracks)
-        if self._decided is None:
-            self._decided = self._render_decided()
-        painter.drawPixmap(0, 0, self._recorded)
-        painter.drawPixmap(0, 0, self._decided)
+        if self._lanes is None:
+            self._lanes = self._render(tracks)
+        painter.drawPixmap(0, 0, self._lanes)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.setClipRect(QRectF(HEADER_PX, 0, self._lanes_width(), self.height() - MAP_PX))
@@ -190,8 +207,12 @@ class TimelineView(QWidget):
         painter.restore()
         painter.fillRect(QRectF(HEADER_PX - 1, 0, 1, self.height()), theme.color("line"))
 
-    def _render_decided(self) -> QPixmap:
-        with self._pixmap("#00000000") as (pixmap, painter):
+    def _render(self, tracks: Tracks) -> QPixmap:
+        """What was recorded (kept while only decisions change) with what was decided over it, as one opaque picture."""
+        if self._recorded is None:
+            self._recorded = self._render_recorded(tracks)
+        with self._pixmap(theme.color("surface").name()) as (pixmap, painter):
+            painter.drawPixmap(0, 0, self._recorded)
             painter.setClipRect(QRectF(HEADER_PX, RULER_PX, self._lanes_width(), self.height() - RULER_PX - MAP_PX))
             painter.translate(HEADER_PX, RULER_PX - self._scroll)
             decided.paint_cut_shadow(painter, self._axis, self._layout, self._layout.height)
@@ -224,8 +245,7 @@ class TimelineView(QWidget):
     def _paint_overview_playhead(self, painter: QPainter, tracks: Tracks) -> None:
         if self._marks.playhead_ns is None:
             return
-        done = (self._marks.playhead_ns - tracks.extent.start_ns) / tracks.extent.duration_ns
-        x = HEADER_PX + done * self._lanes_width()
+        x = HEADER_PX + overview_share(tracks.extent, self._marks.playhead_ns) * self._lanes_width()
         painter.fillRect(QRectF(x - 0.5, self.height() - MAP_PX, 1, MAP_PX), theme.color("accent"))
 
     # -- input -----------------------------------------------------------------------------------------------------

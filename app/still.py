@@ -1,0 +1,53 @@
+"""One frame with its overlays and masks as a PNG: what the canvas would show, without a window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
+
+from app.core import Core
+from curation.model import RectRedaction
+from curation.redaction.plan import resolve
+from replay.errors import NotFound, Refused, StorageFailed
+from replay.geometry import Rect
+from replay.overlay import OverlayOptions, overlay_at
+from replay.video.decoder import GopDecoder
+from replay.video.frame import bgra
+from widgets.canvas_view import CanvasView
+from widgets.mask_painter import MaskShape, MaskView, paint_masks
+from widgets.overlay_painter import paint_overlay
+
+
+def write_still(core: Core, session_prefix: str, index: int, view: MaskView, out: Path) -> None:
+    """Frame `index` of a session, overlays painted over the masks. Raises NotFound, Refused or StorageFailed."""
+    session = core.session(core.store.resolve(session_prefix))
+    frames = session.frames
+    if frames is None:
+        raise Refused("no_video", "This session has no video.")
+    if not 0 <= index < len(frames):
+        raise NotFound("no_such_frame", f"The video has frames 0 to {len(frames) - 1}.")
+    with core.store.open_track(session.id, frames.media) as file:
+        decoder = GopDecoder(file, frames)
+        try:
+            picture = decoder.picture(index)
+        finally:
+            decoder.close()
+    pixels = bgra(picture)
+    captured = QImage(pixels.data, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
+    image = captured.copy()
+    state = core.state(session.id)
+    plan = resolve(session, state, core.library.key)
+    t_ns = int(frames.t_ns[index])
+    shapes = [MaskShape("burned", Rect(b.x0, b.y0, b.x1 - b.x0, b.y1 - b.y0), burned=True) for b in plan.masks.at(index)]
+    drawn = [r for r in state.redactions.values() if isinstance(r, RectRedaction) and r.range.contains(t_ns)]
+    shapes += [MaskShape(r.id, r.rect_at(t_ns)) for r in drawn]
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint_masks(painter, CanvasView(), tuple(shapes), view)
+    overlay = overlay_at(session, t_ns, OverlayOptions(hidden_keys=frozenset(plan.hidden_keys)))
+    paint_overlay(painter, CanvasView(), overlay, QRectF(image.rect()))
+    painter.end()
+    if not image.save(str(out), "PNG"):
+        raise StorageFailed("picture_not_written", f"The picture “{out.name}” could not be written.")
