@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -29,6 +30,7 @@ from app.stage_controller import StageController
 from app.thumbnails import Thumbnails
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
+from curation.changes import Change
 from curation.labels.schemas import load_schemas
 from curation.touches import Kind
 from replay.errors import SafelightError
@@ -41,6 +43,10 @@ NOT_SEALED = "Not sealed: whoever can read this library's folder can read the se
 
 class Desktop(QObject):
     """The whole window. Make it, `show` it, and `close` it: nothing it started outlives that."""
+
+    binding: ActionBinding
+    window: MainWindow
+    workbench: WorkbenchPage
 
     def __init__(self, app: QApplication, home: Path) -> None:
         super().__init__()
@@ -67,8 +73,12 @@ class Desktop(QObject):
         self.previews = Thumbnails(self._bridge)
         self.observations = Thumbnails(self._bridge)
 
+    def _run_later(self, action_id: str) -> Callable[[], object]:
+        """A button's act; the binding is asked for when it is pressed, because it is made after the pages."""
+        return lambda: self.binding.trigger(action_id)
+
     def _make_pages(self) -> None:
-        run = lambda action_id: lambda: self.binding.trigger(action_id)  # noqa: E731
+        run = self._run_later
         self.library_page = LibraryPage(
             LibraryActs(
                 run("library.demo"), run("session.import"), run("library.open"), run("session.open"), run("page.export")
@@ -97,9 +107,7 @@ class Desktop(QObject):
         self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
         ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, ask)
-        self.window_acts = WindowActs(
-            self.window, self.library_page, self.library, self.imports, self.jobs, self._home
-        )
+        self.window_acts = WindowActs(self.window, self.library_page, self.library, self.imports, self.jobs, self._home)
         self.registry.bind(self.acts.handlers())
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(self.exports.handlers())
@@ -113,9 +121,7 @@ class Desktop(QObject):
                 Scope.EXPORT: (self.export_page,),
             },
         )
-        self.registry.bind(
-            self.window_acts.help_handlers(self.registry, self.binding, self.edits, self.playback)
-        )
+        self.registry.bind(self.window_acts.help_handlers(self.registry, self.binding, self.edits, self.playback))
         self.binding.fill_menus(self.window.menuBar())
 
     def _wire(self) -> None:
@@ -198,9 +204,8 @@ class Desktop(QObject):
         self._close_session()
         self.stage.show_error(error)
 
-    def _decided(self, change: object) -> None:
-        kinds = getattr(change, "kinds", frozenset())
-        if Kind.SYNC in kinds:
+    def _decided(self, change: Change) -> None:
+        if Kind.SYNC in change.kinds:
             self.library.reload_session(self._session_moved)
         for action_id, name, title in (
             ("edit.undo", "Undo", self.edits.undo_title),
@@ -256,7 +261,8 @@ class Desktop(QObject):
     @property
     def idle(self) -> bool:
         """Whether nothing runs off the GUI thread and the playhead's picture is on screen."""
-        return self.tasks.idle and self.jobs.running == 0 and self.playback.settled
+        pictures = self.previews.idle and self.observations.idle
+        return self.tasks.idle and self.jobs.running == 0 and self.playback.settled and pictures
 
     # -- life ------------------------------------------------------------------------------------------------------
 

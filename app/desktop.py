@@ -1,8 +1,8 @@
 """The desktop application: `python -m app.desktop [LIB] [--session S]`, and what of it runs without a person.
 
-    --script FILE        play a script of action ids (`-`: from stdin) and quit; see `app.driver`
-    --screenshots DIR    make the guide's pictures from the library and quit
-    --frame N -o PNG     one frame with overlays and quit
+--script FILE        play a script of action ids (`-`: from stdin) and quit; see `app.driver`
+--screenshots DIR    make the guide's pictures from the library and quit
+--frame N -o PNG     one frame with overlays and quit
 """
 
 from __future__ import annotations

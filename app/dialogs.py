@@ -24,7 +24,15 @@ def ask_line(parent: QWidget, title: str, hint: str, accept: str) -> str | None:
     accepted.setDefault(True)
     buttons = row(None, button("Cancel", dialog.reject), accepted)
     dialog.setLayout(
-        column(label(title, "heading"), label(hint, "muted", wrap=True), box, 4, buttons, margins=(20, 18, 20, 16), spacing=10)
+        column(
+            label(title, "heading"),
+            label(hint, "muted", wrap=True),
+            box,
+            4,
+            buttons,
+            margins=(20, 18, 20, 16),
+            spacing=10,
+        )
     )
     dialog.setMinimumWidth(440)
     box.setFocus()

@@ -93,7 +93,9 @@ class Driver:
         except SafelightError as e:
             return {"error": {"code": e.code, "sentence": e.sentence, "remedy": e.remedy}}
         except (ValueError, TypeError, KeyError) as e:
-            return {"error": {"code": "bad_command", "sentence": f"The command is not understood ({type(e).__name__})."}}
+            return {
+                "error": {"code": "bad_command", "sentence": f"The command is not understood ({type(e).__name__})."}
+            }
         except TimeoutError as e:
             return {"error": {"code": "timeout", "sentence": str(e)}}
 

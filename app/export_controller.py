@@ -106,7 +106,9 @@ class ExportController(QObject):
         out = Path(folder) if folder is not None else wish.folder
         chosen = tuple(formats if formats is not None else wish.formats)
         if out.exists():
-            raise Refused("out_exists", f"“{display_name(out)}” exists already; exports never overwrite.", "Name another.")
+            raise Refused(
+                "out_exists", f"“{display_name(out)}” exists already; exports never overwrite.", "Name another."
+            )
         recipe = recipe_of({"formats": list(chosen), "sessions": list(sessions or self._selected())})
 
         def work(report: Report, cancelled: IsCancelled) -> ExportResult:
@@ -125,7 +127,9 @@ class ExportController(QObject):
         self._set_running(False)
         sessions, proof = result.manifest.sessions, result.manifest.proof
         steps, files = sum(s.steps for s in sessions), len(result.manifest.files)
-        left = f"{count(len(sessions), 'session')}, {count(steps, 'step')} and {count(files, 'file')} written and proved."
+        left = (
+            f"{count(len(sessions), 'session')}, {count(steps, 'step')} and {count(files, 'file')} written and proved."
+        )
         not_looked = () if proof is None else proof.not_looked
         more = f" Not looked at: {'; '.join(not_looked)}." if not_looked else ""
         self._page.show_result(f"{left}{more}", result.folder)

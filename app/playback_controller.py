@@ -79,9 +79,7 @@ class PlaybackController(QObject):
         if video is not None and self._frames is not None:
             take = self._bridge.to_gui(self._take)
             fail = self._bridge.to_gui(self._fail)
-            self._server = FrameServer(
-                video, self._frames, lambda f: take((number, f)), lambda p: fail((number, p))
-            )
+            self._server = FrameServer(video, self._frames, lambda f: take((number, f)), lambda p: fail((number, p)))
         else:
             self._transport.loaded()
         self._follow(self.state)
@@ -89,7 +87,12 @@ class PlaybackController(QObject):
     def set_events(self, session: Session) -> None:
         """The moments that “next event” stops at: presses, keys, windows and scrolls, not every move."""
         events = session.events
-        parts = [events.pointer.t_ns[events.pointer.kind != 0], events.keys.t_ns, events.windows.t_ns, events.texts.t_ns]
+        parts = [
+            events.pointer.t_ns[events.pointer.kind != 0],
+            events.keys.t_ns,
+            events.windows.t_ns,
+            events.texts.t_ns,
+        ]
         self._events_ns = np.unique(np.concatenate(parts))
 
     def close(self) -> None:

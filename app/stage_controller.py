@@ -131,7 +131,7 @@ class StageController(QObject):
 
     def _show_clock(self, session: Session) -> None:
         frame_ns = session.frames.frame_ns if session.frames is not None else 33_333_333
-        self._page.transport.show_sync(badge_of_sync(session.sync, frame_ns))
+        self._page.canvas.show_sync(badge_of_sync(session.sync, frame_ns))
 
     def close(self) -> None:
         self._tasks.forget("steps")
@@ -139,7 +139,7 @@ class StageController(QObject):
         self._session, self._overlays, self._plan, self._steps, self._live = None, None, None, (), ()
         page = self._page
         page.transport.set_enabled(False)
-        page.transport.show_sync(None)
+        page.canvas.show_sync(None)
         page.timeline.show_tracks(None)
         page.events.show_events(None)
         page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))

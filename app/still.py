@@ -40,7 +40,9 @@ def write_still(core: Core, session_prefix: str, index: int, view: MaskView, out
     state = core.state(session.id)
     plan = resolve(session, state, core.library.key)
     t_ns = int(frames.t_ns[index])
-    shapes = [MaskShape("burned", Rect(b.x0, b.y0, b.x1 - b.x0, b.y1 - b.y0), burned=True) for b in plan.masks.at(index)]
+    shapes = [
+        MaskShape("burned", Rect(b.x0, b.y0, b.x1 - b.x0, b.y1 - b.y0), burned=True) for b in plan.masks.at(index)
+    ]
     drawn = [r for r in state.redactions.values() if isinstance(r, RectRedaction) and r.range.contains(t_ns)]
     shapes += [MaskShape(r.id, r.rect_at(t_ns)) for r in drawn]
     painter = QPainter(image)
@@ -49,5 +51,5 @@ def write_still(core: Core, session_prefix: str, index: int, view: MaskView, out
     overlay = overlay_at(session, t_ns, OverlayOptions(hidden_keys=frozenset(plan.hidden_keys)))
     paint_overlay(painter, CanvasView(), overlay, QRectF(image.rect()))
     painter.end()
-    if not image.save(str(out), "PNG"):
+    if not image.save(str(out), b"PNG"):
         raise StorageFailed("picture_not_written", f"The picture “{out.name}” could not be written.")

@@ -35,6 +35,7 @@ class Thumbnails(QObject):
         self._wishes: list[int] = []
         self._asked: set[int] = set()
         self._closing = False
+        self._making = False
         self._thread = threading.Thread(target=self._serve, name="thumbnails")
         self._thread.start()
 
@@ -57,6 +58,12 @@ class Thumbnails(QObject):
                 self._asked.discard(forgotten)
             del self._wishes[:-_KEPT_WISHES]
             self._condition.notify()
+
+    @property
+    def idle(self) -> bool:
+        """Whether every wish is fulfilled or forgotten."""
+        with self._condition:
+            return not self._wishes and not self._making
 
     def close(self) -> None:
         """Stop and join the thread."""
@@ -95,9 +102,12 @@ class Thumbnails(QObject):
     def _next(self, number: int) -> int | None:
         """The latest wish; None once it is another video's turn."""
         with self._condition:
+            self._making = False
             while not self._wishes and not self._closing and number == self._number:
                 self._condition.wait()
-            return self._wishes.pop() if self._wishes and not self._closing and number == self._number else None
+            wanted = bool(self._wishes) and not self._closing and number == self._number
+            self._making = wanted
+            return self._wishes.pop() if wanted else None
 
     def _make(self, decoder: GopDecoder, index: int, number: int) -> None:
         try:

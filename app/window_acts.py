@@ -22,7 +22,7 @@ from replay.errors import SafelightError
 from replay.timebase import format_t
 from widgets.command_palette import CommandPalette, Entry
 from widgets.import_dialog import ImportDialog
-from widgets.key_sheet import KeySheet
+from widgets.key_sheet import KeyRow, KeySheet
 from widgets.wording import date, length, short_id
 
 _PAGE_SCOPES = {
@@ -125,7 +125,7 @@ class WindowActs(QObject):
 
     def _ask_import(self, paths: tuple[Path, ...]) -> None:
         dialog = ImportDialog(self._window, paths, lambda: ask_folder(self._window, "Import a folder"))
-        dialog.import_requested.connect(lambda wish: self._start_import(*wish, None))
+        dialog.import_requested.connect(lambda wish: self._start_import(wish[0], wish[1], None))
         dialog.finished.connect(dialog.deleteLater)
         self._dialog = dialog
         dialog.open()
@@ -157,9 +157,9 @@ class WindowActs(QObject):
             "palette.open": lambda query="": self._open_palette(registry, binding, edits, playback, query),
         }
 
-    def _key_rows(self, registry: Registry) -> list[object]:
+    def _key_rows(self, registry: Registry) -> list[KeyRow]:
         scopes = frozenset({Scope.WINDOW}) | _PAGE_SCOPES[self._window.page]
-        return list(key_rows(registry, scopes))
+        return key_rows(registry, scopes)
 
     def _open_palette(
         self,

@@ -30,19 +30,27 @@ _CLOCK = re.compile(r"(-)?(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
 _HUD = re.compile(r"(.+?)\s*·\s*f\s*\d+")
 
 
-def parse_place(text: str) -> TimeNs | int | None:
-    """What a person typed to go to: `f 1234` is a frame (returned as −1 − index), else a time in ns; None: not clear."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go: a frame, or a moment of session time."""
+
+    frame: int | None = None
+    t_ns: TimeNs | None = None
+
+
+def parse_place(text: str) -> Place | None:
+    """What a person typed to go to: `f 1234`, `12:34.5`, seconds, or a copied `time · frame`; None: not clear."""
     text = text.strip()
     frame = _FRAME.fullmatch(text)
     if frame:
-        return -1 - int(frame[1])
+        return Place(frame=int(frame[1]))
     hud = _HUD.fullmatch(text)
     clock = _CLOCK.fullmatch(hud[1] if hud else text)
     if clock is None:
         return None
     sign, hours, minutes, seconds = clock.groups()
     t_ns = ns_from_seconds(seconds) + (int(minutes or 0) * 60 + int(hours or 0) * 3600) * NS_PER_S
-    return -t_ns if sign else t_ns
+    return Place(t_ns=-t_ns if sign else t_ns)
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,12 @@ class WorkbenchActs:
     ask: Ask
 
     def handlers(self) -> dict[str, Run]:
-        return {**self._playback_handlers(), **self._edit_handlers(), **self._redact_handlers(), **self._view_handlers()}
+        return {
+            **self._playback_handlers(),
+            **self._edit_handlers(),
+            **self._redact_handlers(),
+            **self._view_handlers(),
+        }
 
     # -- playback --------------------------------------------------------------------------------------------------
 
@@ -98,7 +111,7 @@ class WorkbenchActs:
             place = parse_place(text)
             if place is None:
                 raise BadInput("bad_place", "That is neither a time nor a frame.", "Type 12:34.5 or f 1234.")
-            frame, t_ns = (-1 - place, None) if _FRAME.fullmatch(text.strip()) else (None, place)
+            frame, t_ns = place.frame, place.t_ns
         if frame is not None:
             self.playback.seek_frame(frame)
         elif t_ns is not None:
@@ -194,7 +207,11 @@ class WorkbenchActs:
         self.edits.add_label(r, name or first)
 
     def mark_episode(
-        self, goal: str | None = None, outcome: str = "unknown", start_ns: TimeNs | None = None, end_ns: TimeNs | None = None
+        self,
+        goal: str | None = None,
+        outcome: str = "unknown",
+        start_ns: TimeNs | None = None,
+        end_ns: TimeNs | None = None,
     ) -> None:
         r = self._range(start_ns, end_ns)
         if goal is None:
@@ -215,7 +232,10 @@ class WorkbenchActs:
         }
 
     def redact_box(
-        self, rect: tuple[float, float, float, float] | None = None, start_ns: TimeNs | None = None, end_ns: TimeNs | None = None
+        self,
+        rect: tuple[float, float, float, float] | None = None,
+        start_ns: TimeNs | None = None,
+        end_ns: TimeNs | None = None,
     ) -> None:
         """Toggle drawing; with a rectangle (x, y, w, h frame px), make the mask at once."""
         canvas = self.page.canvas

@@ -1,4 +1,4 @@
-"""Small verdicts in words, icon and colour together: how sure a clock is, where a session stands, what consent allows."""
+"""Small verdicts in words, icon and colour together: how sure a clock is, where a session stands, what is allowed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def sync_badge(method: str, sigma_ns: int, frame_ns: int = _ONE_FRAME_NS) -> Bad
     text = f"± {milliseconds(sigma_ns)}"
     by = f"Clock by {words(method).lower()}, one standard deviation {milliseconds(sigma_ns)}."
     if method == "assumed" or sigma_ns > REFUSED_SIGMA_NS:
-        return Badge("assumed" if method == "assumed" else text, "circle-alert", "danger_text", f"{by} Exports refuse it.")
+        return Badge(
+            "assumed" if method == "assumed" else text, "circle-alert", "danger_text", f"{by} Exports refuse it."
+        )
     if sigma_ns > frame_ns:
         return Badge(text, "triangle-alert", "accent", f"{by} More than one frame: exports warn.")
     return Badge(text, "circle-check", "ok_text", by)

@@ -62,7 +62,9 @@ def ranked(entries: Sequence[Entry], query: str) -> list[Entry]:
     """The entries that match, best first; all of them, in order, for an empty query."""
     if not query.strip():
         return list(entries[:_SHOWN])
-    scored = [(s + (0.2 if e.enabled else 0), e) for e in entries if (s := score(query, f"{e.title} {e.kind}")) is not None]
+    scored = [
+        (s + (0.2 if e.enabled else 0), e) for e in entries if (s := score(query, f"{e.title} {e.kind}")) is not None
+    ]
     return [e for _, e in sorted(scored, key=lambda pair: -pair[0])[:_SHOWN]]
 
 
@@ -121,7 +123,9 @@ class CommandPalette(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries = entries
         self._model = PaletteModel()
-        self._box = line_edit("Search actions, sessions and labels", "Search actions, sessions and labels", role="search")
+        self._box = line_edit(
+            "Search actions, sessions and labels", "Search actions, sessions and labels", role="search"
+        )
         self._list = QListView()
         self._list.setAccessibleName("Matches")
         self._list.setModel(self._model)

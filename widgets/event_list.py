@@ -135,7 +135,14 @@ class EventListView(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         super().keyPressEvent(event)
-        keys = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+        keys = (
+            Qt.Key.Key_Up,
+            Qt.Key.Key_Down,
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+            Qt.Key.Key_PageUp,
+            Qt.Key.Key_PageDown,
+        )
         if event.key() in keys and self.currentIndex().isValid():
             self.row_chosen.emit(self.currentIndex())
 

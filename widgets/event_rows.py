@@ -82,14 +82,14 @@ def index_of(events: SessionEvents) -> EventIndex:
     kinds[pointer.kind == schema.POINTER_KINDS.index("move")] = EventKind.MOVE
     kinds[pointer.kind == schema.POINTER_KINDS.index("scroll")] = EventKind.SCROLL
     parts = [(pointer.t_ns, kinds)]
-    tracks = (events.keys, events.windows, events.elements, events.texts)
-    for track, kind in zip(tracks, list(EventKind)[3:], strict=True):
-        parts.append((track.t_ns, np.full(len(track.t_ns), int(kind), np.int8)))
-    t_ns = np.concatenate([t for t, _ in parts])
+    times = (events.keys.t_ns, events.windows.t_ns, events.elements.t_ns, events.texts.t_ns)
+    for t_ns, kind in zip(times, list(EventKind)[3:], strict=True):
+        parts.append((t_ns, np.full(len(t_ns), int(kind), np.int8)))
+    all_ns = np.concatenate([t for t, _ in parts])
     kind_of = np.concatenate([k for _, k in parts])
     rows = np.concatenate([np.arange(len(t), dtype=np.int32) for t, _ in parts])
-    order = np.lexsort((kind_of, t_ns))
-    return EventIndex(t_ns[order], kind_of[order], rows[order])
+    order = np.lexsort((kind_of, all_ns))
+    return EventIndex(all_ns[order], kind_of[order], rows[order])
 
 
 def hidden_key_seqs(state: CurationState) -> tuple[tuple[int, int], ...]:

@@ -12,6 +12,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
 from widgets import theme
 from widgets.controls import column, label, row
 
+TAGLINE = (
+    "Replay captured sessions, label and trim them, hide what must not leave, and export what a model can learn from."
+)
+
 
 class DropZone(QFrame):
     """A frame that takes files and folders dropped on it."""
@@ -56,11 +60,20 @@ class FirstRun(QWidget):
         lamp = QLabel()
         lamp.setPixmap(theme.icon("scan", "accent").pixmap(QSize(40, 40)))
         head = column(lamp, label("Safelight", "title"), spacing=8)
-        say = "Replay captured sessions, label and trim them, hide what must not leave, and export what a model can learn from."
-        tagline = label(say, "muted", wrap=True)
+        tagline = label(TAGLINE, "muted", wrap=True)
         choices = (
-            _choice("flask-conical", "Open the demo", "Makes a small library of made-up desktop work. Nothing is downloaded.", demo),
-            _choice("folder-input", "Import a folder", "Reads a recorder's files into a library. The files stay as they are.", import_),
+            _choice(
+                "flask-conical",
+                "Open the demo",
+                "Makes a small library of made-up desktop work. Nothing is downloaded.",
+                demo,
+            ),
+            _choice(
+                "folder-input",
+                "Import a folder",
+                "Reads a recorder's files into a library. The files stay as they are.",
+                import_,
+            ),
             _choice("folder-open", "Open a library", "Continues where you left off.", open_),
         )
         hint = label("or drop a recording's folder here", "small")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -16,8 +18,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from replay.geometry import Rect
 from replay.overlay import OverlayState
 from widgets import theme
-from widgets.focus_ring import paint_focus
+from widgets.badges import Badge, paint_badge
 from widgets.canvas_view import CanvasView, centred, fit
+from widgets.focus_ring import paint_focus
 from widgets.mask_painter import MaskShape, MaskView, paint_drawn, paint_masks
 from widgets.overlay_painter import paint_overlay
 from widgets.panel_state import PanelState, paint_state
@@ -35,7 +38,7 @@ class Picture(Protocol):
     @property
     def height(self) -> int: ...
     @property
-    def bgra(self) -> object: ...
+    def bgra(self) -> npt.NDArray[np.uint8]: ...
 
 
 class _Drag(Enum):
@@ -71,6 +74,7 @@ class FrameCanvas(QWidget):
         self._state: PanelState | None = PanelState.empty("No session open", "Open one in the library.")
         self._hud = ""
         self._note = ""
+        self._sync: Badge | None = None
         self._drawing = False
         self._space = False
         self._drag = _Drag.NONE
@@ -86,7 +90,7 @@ class FrameCanvas(QWidget):
         """Show a decoded frame; its buffer is kept, not copied."""
         resized = self._frame is None or (self._frame.width, self._frame.height) != (frame.width, frame.height)
         self._frame, self._fine, self._state = frame, None, None
-        self._image = QImage(frame.bgra, frame.width, frame.height, frame.width * 4, QImage.Format.Format_RGB32)
+        self._image = QImage(frame.bgra.data, frame.width, frame.height, frame.width * 4, QImage.Format.Format_RGB32)
         if resized:
             self.fit()
         self._fine_timer.start()
@@ -97,6 +101,11 @@ class FrameCanvas(QWidget):
         if (overlay, masks, hud) != (self._overlay, self._masks, self._hud):
             self._overlay, self._masks, self._hud = overlay, masks, hud
             self.update()
+
+    def show_sync(self, badge: Badge | None) -> None:
+        """How sure the events' clock is against the picture."""
+        self._sync = badge
+        self.update()
 
     def show_note(self, note: str) -> None:
         """A word in the corner of the frame, such as “preview”; empty removes it."""
@@ -201,25 +210,31 @@ class FrameCanvas(QWidget):
         drag, rect = self._rect_drag, self._rect_now
         if drag is None or rect is None or drag.mask_id is None:
             return self._masks
-        return tuple(
-            MaskShape(m.id, rect, True, m.on_keyframe) if m.id == drag.mask_id else m for m in self._masks
-        )
+        return tuple(MaskShape(m.id, rect, True, m.on_keyframe) if m.id == drag.mask_id else m for m in self._masks)
 
     def _paint_hud(self, painter: QPainter) -> None:
         font = theme.mono_font(12)
         painter.setFont(font)
         percent = f"{self._view.scale * self.devicePixelRatioF() * 100:.0f} %"
-        for text, right in ((self._hud, False), (percent, True), (self._note, None)):
-            if not text:
-                continue
-            width = painter.fontMetrics().horizontalAdvance(text) + 16
-            x = self.width() - width - 8 if right else (self.width() - width) / 2 if right is None else 8
-            box = QRectF(x, self.height() - 30, width, 22)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(12, 12, 12, 200))
-            painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(theme.color("text"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        widths = {text: painter.fontMetrics().horizontalAdvance(text) + 16 for text in (self._hud, percent, self._note)}
+        low = self.height() - 30
+        places = ((self._hud, 8.0, low), (percent, self.width() - widths[percent] - 8.0, low))
+        # A note stands above the captions' place, so that neither hides the other.
+        for text, x, y in (*places, (self._note, (self.width() - widths[self._note]) / 2, 12)):
+            if text:
+                self._chip(painter, QRectF(x, y, widths[text], 22))
+                painter.drawText(QRectF(x, y, widths[text], 22), Qt.AlignmentFlag.AlignCenter, text)
+        if self._sync is not None:
+            width = painter.fontMetrics().horizontalAdvance(self._sync.text) + 34
+            box = QRectF(16 + widths[self._hud], low, width, 22)
+            self._chip(painter, box)
+            paint_badge(painter, box.adjusted(8, 0, 0, 0), self._sync)
+
+    def _chip(self, painter: QPainter, box: QRectF) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(12, 12, 12, 210))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(theme.color("text"))
 
     # -- input -----------------------------------------------------------------------------------------------------
 

@@ -38,9 +38,13 @@ class ImportDialog(QDialog):
         self._go.setDefault(True)
         self._box.textChanged.connect(lambda text: self._go.setEnabled(bool(text.strip())))
         self._go.setEnabled(bool(paths))
-        formats = "Safelight tables, AgentNet, owa-mcap, DuckTrack and PC Tracker are recognised. Sources are only read."
+        formats = (
+            "Safelight tables, AgentNet, owa-mcap, DuckTrack and PC Tracker are recognised. Sources are only read."
+        )
         what = column(label("What", "section"), row(self._box, button("Choose…", self._choose)), spacing=6)
-        who = column(label("Consent of the person recorded", "section"), row(self._consent, None), self._hint, spacing=6)
+        who = column(
+            label("Consent of the person recorded", "section"), row(self._consent, None), self._hint, spacing=6
+        )
         buttons = row(None, button("Cancel", self.reject), self._go)
         head = column(label("Import sessions", "title"), label(formats, "muted", wrap=True), spacing=4)
         self.setLayout(column(head, what, who, 8, buttons, margins=(24, 20, 24, 18), spacing=14))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QLineEdit, QPlainTextEdit, QWidget
@@ -112,7 +113,10 @@ class ItemForm(QWidget):
         box.setCurrentIndex(known or 0)
         box.activated.connect(lambda i: self._relabel(value, names[i][1]))
         self._first = box
-        return [self._field("Label", box), self._text("Note", value.note, lambda t: replace(value, note=t), first=False)]
+        return [
+            self._field("Label", box),
+            self._text("Note", value.note, lambda t: replace(value, note=t), first=False),
+        ]
 
     def _relabel(self, value: Label, choice: LabelChoice) -> None:
         if (choice.schema, choice.name) != (value.schema, value.name):
@@ -132,13 +136,12 @@ class ItemForm(QWidget):
         for k in value.keyframes:
             r = k.rect
             text = f"{format_t(k.t_ns)}   {r.x:.0f}, {r.y:.0f}   {r.w:.0f} × {r.h:.0f}"
-            go = button(text, lambda t=k.t_ns: self.time_requested.emit(t), role="link")
+            go = button(text, partial(self.time_requested.emit, k.t_ns), role="link")
             go.setFont(theme.mono_font(12))
             line = row(go, None, spacing=0)
             if len(value.keyframes) > 1:
-                kept = tuple(other for other in value.keyframes if other != k)
-                drop = tool("x", "Remove this keyframe", lambda kept=kept: self.edited.emit(replace(value, keyframes=kept)))
-                line.addWidget(drop)
+                without = replace(value, keyframes=tuple(other for other in value.keyframes if other != k))
+                line.addWidget(tool("x", "Remove this keyframe", partial(self.edited.emit, without)))
             keyframes.addLayout(line)
         return [category, keyframes]
 

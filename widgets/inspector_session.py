@@ -66,7 +66,12 @@ class SessionFacts(QWidget):
 
     def show_state(self, state: CurationState) -> None:
         self._state.setCurrentIndex(list(SessionState).index(state.state))
-        things = ((state.episodes, "episode"), (state.labels, "label"), (state.cuts, "cut"), (state.redactions, "redaction"))
+        things = (
+            (state.episodes, "episode"),
+            (state.labels, "label"),
+            (state.cuts, "cut"),
+            (state.redactions, "redaction"),
+        )
         self._decided.setText(" · ".join(count(len(made), name) for made, name in things))
 
     def show_session(self, session: Session, state: CurationState) -> None:

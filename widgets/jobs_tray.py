@@ -1,4 +1,4 @@
-"""Long work in sight: what runs, how far it is, how long it will take, and a way to stop it. Survives leaving a page."""
+"""Long work in sight: what runs, how far it is, how long it will take, and a way to stop it."""
 
 from __future__ import annotations
 
@@ -98,4 +98,3 @@ class JobsTray(QFrame):
     @property
     def running(self) -> int:
         return len(self._rows)
-

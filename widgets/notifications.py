@@ -48,11 +48,14 @@ class Toast(QFrame):
         self._text = label("", wrap=True)
         self._text.setMinimumWidth(280)
         self._text.setMaximumWidth(420)
-        line = row(self._icon, self._text, tool("x", "Close the message", self.hide), margins=(14, 10, 8, 10), spacing=10)
+        line = row(
+            self._icon, self._text, tool("x", "Close the message", self.hide), margins=(14, 10, 8, 10), spacing=10
+        )
         line.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop)
         self.setLayout(line)
         self._leave = QTimer(self, interval=TOAST_MS, singleShot=True)
         self._leave.timeout.connect(self.hide)
+        self._over = parent
         parent.installEventFilter(self)
         self.hide()
 
@@ -76,7 +79,7 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         self.adjustSize()
-        area = self.parentWidget().rect()
+        area = self._over.rect()
         self.move(area.right() - self.width() - 20, area.bottom() - self.height() - 20)
         self.raise_()
 

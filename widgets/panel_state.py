@@ -81,8 +81,9 @@ class StatePage(QWidget):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         center = Qt.AlignmentFlag.AlignCenter
         page = QWidget()
-        page.setLayout(column(None, self._icon, self._title, self._hint, self._act, None, margins=(24, 24, 24, 24)))
-        page.layout().setAlignment(self._act, center)
+        inner = column(None, self._icon, self._title, self._hint, self._act, None, margins=(24, 24, 24, 24))
+        inner.setAlignment(self._act, center)
+        page.setLayout(inner)
         self._run: Callable[[], object] = lambda: None
         self._act.clicked.connect(lambda: self._run())
         self._stack = QStackedLayout(self)

@@ -1,4 +1,4 @@
-"""The filter box above the session list: typed words, ready-made ones as chips, and one sentence when it is not understood."""
+"""The filter box above the session list: typed words, chips for common ones, a sentence when it is not understood."""
 
 from __future__ import annotations
 

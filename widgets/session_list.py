@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QRectF, Qt, Signal
+from PySide6.QtCore import QItemSelection, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QHeaderView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
@@ -100,7 +100,7 @@ class SessionList(QTableView):
         for i, column in enumerate(COLUMNS):
             self.setColumnHidden(i, column.title in titles)
 
-    def _choose_columns(self, at: object) -> None:
+    def _choose_columns(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for i, column in enumerate(COLUMNS[1:], start=1):
@@ -129,4 +129,3 @@ class SessionList(QTableView):
             cells = [str(self._rows.index(index.row(), i).data() or "") for i in shown]
             lines.append("\t".join([self._rows.session_id(index.row()), *cells[1:]]))
         return lines
-

@@ -1,4 +1,4 @@
-"""The bar under the frame: play and step, where the playhead is, how masks and keys are shown, how sure the clock is."""
+"""The bar under the frame: play and step, where the playhead is, how masks and keys are shown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from widgets import theme
-from widgets.badges import Badge, BadgeView
-from widgets.controls import Segments, combo, line_edit, row, separator, tool
+from widgets.controls import Segments, combo, line_edit, row, tool
 from widgets.mask_painter import MaskView
 
 RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
 _MARGINS, _GAP, _TIME_PX = 24, 4, 192
 CAPTIONS = (("No keys", "off"), ("Shortcuts", "shortcuts"), ("All keys", "full"))
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,6 @@ class TransportBar(QFrame):
         self._views = Segments("Masks", views)
         self._views.show_value(MaskView.OUTLINE)
         self._views.setToolTip("How masks are shown (V)")
-        self._sync = BadgeView("Clock")
-        self._sync_holder = QWidget()
-        self._sync_holder.setLayout(row(self._sync, separator(vertical=True), spacing=6))
         self._rate.activated.connect(lambda i: self.rate_requested.emit(RATES[i]))
         self._captions.activated.connect(lambda i: self.captions_requested.emit(CAPTIONS[i][1]))
         self._views.chosen.connect(self.mask_view_requested)
@@ -79,14 +74,14 @@ class TransportBar(QFrame):
         """When it gets narrow, what is needed least leaves the bar first; the menus still have it."""
         always = (self._home, self._back, self._play, self._next, self._end, self._time)
         needed = _MARGINS + sum(w.sizeHint().width() + _GAP for w in always[:-1]) + _TIME_PX
-        for widget in (self._views, self._rate, self._sync_holder, self._captions):
+        for widget in (self._views, self._rate, self._captions):
             needed += widget.sizeHint().width() + _GAP + 6
             widget.setVisible(needed <= self.width())
 
     def _arranged(self) -> QHBoxLayout:
         buttons = (self._home, self._back, self._play, self._next, self._end)
         line = row(*buttons, 8, self._time, self._rate, None, margins=(12, 6, 12, 6), spacing=4)
-        for widget in (self._sync_holder, self._captions, self._views):
+        for widget in (self._captions, self._views):
             line.addSpacing(6)
             line.addWidget(widget)
         return line
@@ -141,7 +136,3 @@ class TransportBar(QFrame):
 
     def show_captions(self, mode: str) -> None:
         self._captions.setCurrentIndex([value for _, value in CAPTIONS].index(mode))
-
-    def show_sync(self, badge: Badge | None) -> None:
-        self._sync.show_badge(badge)
-        self._make_room()

@@ -134,7 +134,7 @@ class KeyFilter(QObject):
     def __init__(self, binding: ActionBinding, registry: Registry) -> None:
         super().__init__()
         self._binding = binding
-        self._holds = {QKeySequence(k)[0].key(): a.id for a in registry.actions if a.hold for k in a.keys}
+        self._holds = {Qt.Key[f"Key_{k}"]: a.id for a in registry.actions if a.hold for k in a.keys}
         self._stage: tuple[QWidget, ...] = ()
 
     def install(self, app: QApplication, stage: QWidget) -> None:

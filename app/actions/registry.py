@@ -98,9 +98,13 @@ class Registry:
         if action_id not in self._actions:
             raise Refused("no_such_action", f"There is no action “{action_id}”.")
         missing = self._actions[action_id].enabled - self._facts
+        if {"start_ns", "end_ns"} <= arguments.keys():
+            missing -= {Fact.IN_OUT}  # the range is in the arguments
         if missing:
             needs = ", ".join(sorted(missing))
-            raise Refused("action_disabled", f"“{self._actions[action_id].title}” is not possible now; it needs: {needs}.")
+            raise Refused(
+                "action_disabled", f"“{self._actions[action_id].title}” is not possible now; it needs: {needs}."
+            )
         return self._handlers[action_id](**arguments)
 
 

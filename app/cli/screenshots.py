@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import click
 
 from app.cli.open import desktop_command
-from app.cli.options import LIBRARY
 from app.cli.output import Output, pass_output
+from app.demo.library import DemoOrder, make_demo
 from replay.errors import Refused
 
 
-@click.command("screenshots", help="Make the guide's pictures from a library (the demo's, or a copy).")
-@LIBRARY
+@click.command("screenshots", help="Make the guide's pictures from a library; without one, from a new demo.")
+@click.argument("library", required=False, type=click.Path(path_type=Path))
 @click.option("--out", "folder", type=click.Path(path_type=Path), default=Path("docs/guide/images"), show_default=True)
-@click.option("--session", help="The session to show; the first one otherwise.")
 @pass_output
-@click.pass_context
-def command(ctx: click.Context, out: Output, library: Path, folder: Path, session: str | None) -> int:
-    words = [str(library), "--screenshots", str(folder), *(["--session", session] if session else [])]
-    # Offscreen, so that the pictures are the same on every machine.
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(desktop_command(ctx.meta["home"], *words), env=environment, check=False)
-    if done.returncode != 0:
-        raise Refused("screenshots_failed", "The pictures could not be made.")
+def command(out: Output, library: Path | None, folder: Path) -> int:
+    with tempfile.TemporaryDirectory(prefix="safelight-") as scratch:
+        source = library
+        if source is None:
+            # Nothing in a demo was captured from anybody, so it may lie in a scratch folder.
+            with out.progress("Making the demo library") as report:
+                source = make_demo(Path(scratch, "demo"), DemoOrder(minutes=2.0), report, lambda: False).library
+        _take(source, folder, Path(scratch, "home"))
     made = sorted(p.name for p in folder.glob("*.png"))
     out.answer({"folder": str(folder), "pictures": made}, lambda console: console.print(f"{len(made)} pictures."))
     return 0
+
+
+def _take(library: Path, folder: Path, home: Path) -> None:
+    """Offscreen and with a home of its own, so that the pictures are the same everywhere."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    words = (str(library), "--screenshots", str(folder))
+    if subprocess.run(desktop_command(home, *words), env=environment, check=False).returncode != 0:
+        raise Refused("screenshots_failed", "The pictures could not be made.")

@@ -125,7 +125,9 @@ class ExportPage(QWidget):
 
     def show_sessions(self, picked: int, total: int) -> None:
         """Whose plan this is: the picked sessions, or all."""
-        self._what.setText(count(total, "session") if picked in (0, total) else f"{picked} of {count(total, 'session')}")
+        self._what.setText(
+            count(total, "session") if picked in (0, total) else f"{picked} of {count(total, 'session')}"
+        )
 
     def show_planning(self) -> None:
         self._plan.show_state(PanelState.loading("Planning…", "Nothing is written yet."))
@@ -143,7 +145,9 @@ class ExportPage(QWidget):
         steps = sum(r.steps for r in rows if not r.refused)
         episodes = sum(r.episodes for r in rows if not r.refused)
         leaves = f"{count(self._sessions, 'session')}, {count(episodes, 'episode')} and {count(steps, 'step')} leave"
-        self._refused.setText(leaves + (f"; {count(refused, 'session is', 'sessions are')} refused." if refused else "."))
+        self._refused.setText(
+            leaves + (f"; {count(refused, 'session is', 'sessions are')} refused." if refused else ".")
+        )
         self.table.show_rows(rows)
         if rows:
             self._plan.show_content()

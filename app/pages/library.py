@@ -61,9 +61,10 @@ class LibraryPage(QWidget):
         out = DropZone()
         out.setObjectName("page")
         out.dropped.connect(self.dropped)
-        top = row(self.filter, button("Import…", self._acts.import_, icon="folder-input"), spacing=12)
+        add = button("Import…", self._acts.import_, icon="folder-input")
+        top = row(self.filter, add, spacing=12)
         top.setStretch(0, 1)
-        top.setAlignment(top.itemAt(1).widget(), Qt.AlignmentFlag.AlignTop)
+        top.setAlignment(add, Qt.AlignmentFlag.AlignTop)
         left = QWidget()
         body = column(top, self._rows, margins=(16, 14, 8, 8), spacing=12)
         body.setStretch(1, 1)
@@ -104,7 +105,9 @@ class LibraryPage(QWidget):
             self.list.pick(picked[0] if picked else self.model.session_id(0))
         elif total:
             title, hint = "No session fits this filter", "Change it, or clear it to see all."
-            self._rows.show_state(PanelState.empty(title, hint, "search"), "Clear the filter", lambda: self.filter.set_text(""))
+            self._rows.show_state(
+                PanelState.empty(title, hint, "search"), "Clear the filter", lambda: self.filter.set_text("")
+            )
             self._pick(())
         else:
             hint = "Import a recorder's folder, or drop it here."

@@ -43,8 +43,7 @@ class TimeAxis:
         return round(self.start_ns + x * self.ns_per_px)
 
     def xs(self, t_ns: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        out: npt.NDArray[np.float64] = (t_ns - self.start_ns) / self.ns_per_px
-        return out
+        return ((t_ns - self.start_ns) / self.ns_per_px).astype(np.float64)
 
     def edges(self, bins: int) -> npt.NDArray[np.int64]:
         """`bins` + 1 times that cut what is shown into equal bins."""

@@ -1,4 +1,4 @@
-"""Where each lane lies: fixed lanes for what was recorded, lanes that grow with overlapping items for what was decided."""
+"""Where each lane lies: fixed ones for what was recorded, ones that grow with overlaps for what was decided."""
 
 from __future__ import annotations
 

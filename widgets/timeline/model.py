@@ -150,8 +150,11 @@ def _hull(title: str, r: Redaction, marks: list[TimeNs]) -> Item | None:
 def _time_of(events: SessionEvents, table: str, seq: int) -> TimeNs | None:
     if table == "texts":
         return next((t.t_start_ns for t in events.texts.events if t.seq == seq), None)
-    track = {"keys": events.keys, "windows": events.windows, "elements": events.elements}.get(table)
-    return None if track is None else next((e.t_ns for e in track.events if e.seq == seq), None)
+    if table == "keys":
+        return next((e.t_ns for e in events.keys.events if e.seq == seq), None)
+    if table == "windows":
+        return next((e.t_ns for e in events.windows.events if e.seq == seq), None)
+    return next((e.t_ns for e in events.elements.events if e.seq == seq), None) if table == "elements" else None
 
 
 def _window_ranges(rows: tuple[SeqSpan, ...], events: SessionEvents, extent: TimeRange) -> list[TimeRange]:

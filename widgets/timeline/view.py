@@ -156,7 +156,9 @@ class TimelineView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("surface"))
         if self._tracks is None:
-            paint_state(painter, QRectF(self.rect()), PanelState.empty("No timeline", "Open a session to see its tracks."))
+            paint_state(
+                painter, QRectF(self.rect()), PanelState.empty("No timeline", "Open a session to see its tracks.")
+            )
         else:
             self._paint(painter, self._tracks)
         if self.hasFocus():
@@ -285,7 +287,9 @@ class TimelineView(QWidget):
         if self._tracks is None:
             return
         at = event.position()
-        if event.button() == Qt.MouseButton.MiddleButton or (self._space and event.button() == Qt.MouseButton.LeftButton):
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            self._space and event.button() == Qt.MouseButton.LeftButton
+        ):
             self._drag = Drag(DragKind.PAN, at.x())
         elif event.button() == Qt.MouseButton.LeftButton:
             self._press_left(self._hit(at), at)
