@@ -9,7 +9,7 @@ import threading
 from types import TracebackType
 
 
-class WorkerGone(Exception):  # noqa: N818
+class WorkerGone(Exception):
     """The worker has ended or closed its pipes."""
 
 

@@ -6,10 +6,9 @@ import io
 from pathlib import Path
 from typing import Final
 
-from replay.video.decoder import GopDecoder
-
 from replay.errors import SafelightError
 from replay.store.tracks import create_track, open_track
+from replay.video.decoder import GopDecoder
 from replay.video.frame_table import FrameTable
 
 TRACK: Final = "thumbnail"
@@ -22,7 +21,7 @@ def write_thumbnail(folder: Path, frames: FrameTable, version: int) -> None:
     try:
         with open_track(folder, frames.media, version) as video:
             decoder = GopDecoder(video, frames)
-            picture = decoder.picture(index).to_image()
+            picture = decoder.picture(index).to_image()  # type: ignore[no-untyped-call]
             decoder.close()
     except SafelightError:
         return  # the frame table's own Problem already says that the video does not decode
