@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
+import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
+from rich.table import Table
 
-from app.cli.output import EXIT_DONE, Output
+from app.cli.open import desktop_command, has_display
+from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output
 from app.demo.library import Demo, DemoOrder, make_demo
+from app.demo.main_job import Done, MainJob
 from replay.errors import BadInput
 
 SMALLEST, LARGEST = 640, 3840
+STDERR = 2  # the file descriptor
+UNSEEN_PLATFORMS = frozenset({"offscreen", "minimal"})  # of Qt: a window there waits for nobody
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -26,20 +33,6 @@ def _size(text: str) -> tuple[int, int]:
     if not (SMALLEST <= width <= LARGEST and 480 <= height <= LARGEST and width % 2 == height % 2 == 0):
         raise BadInput("bad_size", "The size of the pictures is not one of a screen.", "Give it as 1280x720.")
     return width, height
-
-
-def _print(demo: Demo, console: Console) -> None:
-    console.print("The demo was there already." if demo.reused else "The demo is made.")
-    for name, session in demo.sessions.items():
-        console.print(f"  {session[:10]}  {name}")
-    console.print(f"Library: {demo.library}\nGround truth: {demo.ground_truth}")
-    console.print("Everybody and everything in it is invented.")
-
-
-def _has_display() -> bool:
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 @click.command("demo", help="Make the demo library: rendered sessions with fake people and exact ground truth.")
@@ -54,19 +47,74 @@ def command(
     ctx: click.Context, folder: Path, minutes: float, seed: int, size: str, headless: bool, main_job: bool
 ) -> int:
     out: Output = ctx.obj
-    width, height = _size(size)
+    order = DemoOrder(minutes, seed, *_size(size))
+    cancelled = _cancel_on_signal()
+    with out.progress("Making the demo") as report:
+        demo = make_demo(folder, order, report, cancelled)
+    done: list[Done] = []
+    if main_job:
+        with out.progress("Running the main job") as report:
+            done = MainJob(demo, ctx.meta["home"], report, cancelled).run()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.SIG_DFL)
+    out.answer(_document(demo, done), lambda console: _print(demo, done, console))
+    return EXIT_DONE if headless else _show(out, demo, ctx.meta["home"], pictures=main_job)
+
+
+def _cancel_on_signal() -> Callable[[], bool]:
+    """Ctrl+C and TERM ask the work to stop at its next step, so that nothing is left half made."""
     cancelled = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: cancelled.set())
-    order = DemoOrder(minutes, seed, width, height)
-    with out.progress("Making the demo") as report:
-        demo = make_demo(folder, order, report, cancelled.is_set)
-    document = {
+    return cancelled.is_set
+
+
+def _document(demo: Demo, done: list[Done]) -> dict[str, Any]:
+    document: dict[str, Any] = {
         "library": str(demo.library),
         "sessions": list(demo.sessions.values()),
         "names": list(demo.sessions),
         "ground_truth": str(demo.ground_truth),
         "reused": demo.reused,
     }
-    out.answer(document, lambda console: _print(demo, console))
-    return EXIT_DONE
+    if done:
+        document["main_job"] = [{"part": d.what, "detail": d.detail, "seconds": round(d.seconds, 3)} for d in done]
+    return document
+
+
+def _print(demo: Demo, done: list[Done], console: Console) -> None:
+    console.print(f"{'The demo was there already' if demo.reused else 'The demo is made'}: {demo.path}", markup=False)
+    console.print("Everybody and everything in it is invented.")
+    sessions = Table(box=None, pad_edge=False)
+    sessions.add_column("session")
+    sessions.add_column("name")
+    for name, session in demo.sessions.items():
+        sessions.add_row(session[:10], name)
+    console.print(sessions)
+    if not done:
+        return
+    parts = Table(box=None, pad_edge=False)
+    parts.add_column("main job")
+    parts.add_column("seconds", justify="right")
+    parts.add_column("")
+    for d in done:
+        parts.add_row(d.what, f"{d.seconds:.1f}", d.detail)
+    console.print()
+    console.print(parts)
+
+
+def _show(out: Output, demo: Demo, home: Path | None, *, pictures: bool) -> int:
+    """Open the window; where there is no display, say so and leave pictures of the pages if they are wanted."""
+    environment = dict(os.environ)
+    words = [str(demo.library)]
+    if not has_display() or os.environ.get("QT_QPA_PLATFORM") in UNSEEN_PLATFORMS:
+        out.note("There is no display here, so the window is not opened.")
+        if not pictures:
+            return EXIT_DONE
+        folder = demo.path / "screenshots"
+        words += ["--screenshots", str(folder)]
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+        out.note(f"Pictures of its pages: {folder}")
+    # The child's output goes to stderr: stdout holds the command's one answer.
+    child = subprocess.run(desktop_command(home, *words), env=environment, stdout=STDERR, check=False)
+    return EXIT_DONE if child.returncode == 0 else EXIT_REFUSED
