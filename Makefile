@@ -19,7 +19,7 @@ lock: ## recompile requirements/*.lock from requirements/*.in
 	@sh .ci/setup.sh lock
 
 demo: setup ## make the demo library, run the main job on it, open the application
-	$(BIN)/python -m app.demo
+	$(BIN)/safelight demo --main-job
 
 test: setup consumers ## run every test
 	$(PYTEST)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -105,16 +107,21 @@ def _print(demo: Demo, done: list[Done], console: Console) -> None:
 
 def _show(out: Output, demo: Demo, home: Path | None, *, pictures: bool) -> int:
     """Open the window; where there is no display, say so and leave pictures of the pages if they are wanted."""
-    environment = dict(os.environ)
-    words = [str(demo.library)]
-    if not has_display() or os.environ.get("QT_QPA_PLATFORM") in UNSEEN_PLATFORMS:
-        out.note("There is no display here, so the window is not opened.")
-        if not pictures:
-            return EXIT_DONE
-        folder = demo.path / "screenshots"
-        words += ["--screenshots", str(folder)]
-        environment["QT_QPA_PLATFORM"] = "offscreen"
-        out.note(f"Pictures of its pages: {folder}")
+    if has_display() and os.environ.get("QT_QPA_PLATFORM") not in UNSEEN_PLATFORMS:
+        return _desktop(home, os.environ, str(demo.library))
+    out.note("There is no display here, so the window is not opened.")
+    if not pictures:
+        return EXIT_DONE
+    folder = demo.path / "screenshots"
+    out.note(f"Pictures of its pages: {folder}")
+    with tempfile.TemporaryDirectory(prefix="safelight-") as scratch:
+        # Taking pictures edits the library, so they are taken of a copy; nothing in a demo was captured from anybody.
+        copy = shutil.copytree(demo.library, Path(scratch, "library"))
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+        return _desktop(Path(scratch, "home"), environment, str(copy), "--screenshots", str(folder))
+
+
+def _desktop(home: Path | None, environment: Mapping[str, str], *words: str) -> int:
     # The child's output goes to stderr: stdout holds the command's one answer.
     child = subprocess.run(desktop_command(home, *words), env=environment, stdout=STDERR, check=False)
     return EXIT_DONE if child.returncode == 0 else EXIT_REFUSED
