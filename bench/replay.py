@@ -15,7 +15,7 @@ import numpy as np
 from bench.footage import agentnet_video, write_screen_video
 from bench.peers import Seek, decord_seek, opencv_seek, pyav_seek
 from bench.registry import Context, Result
-from bench.timing import ms_percentiles, seconds
+from bench.timing import cpu_seconds, ms_percentiles, seconds
 from replay.events import PointerTrack, SessionEvents, Timed
 from replay.geometry import Display, Geometry, Rect
 from replay.overlay import OverlayIndex, OverlayOptions, overlay_at
@@ -259,6 +259,6 @@ def _overlays() -> Result:
     index = OverlayIndex(_session(None, _EVENTS))
     options = OverlayOptions()
     moments = np.random.default_rng(9).integers(0, _HOUR_NS, 2_000).tolist()
-    times = [seconds(partial(overlay_at, index, t, options)) for t in moments]
+    times = [cpu_seconds(partial(overlay_at, index, t, options)) for t in moments]
     p99 = float(np.percentile(times, 99)) * 1e3
-    return Result("overlay p99, 2 M events", p99, "ms", bar="≤ 1 ms", met=p99 <= 1)
+    return Result("overlay p99 (CPU), 2 M events", p99, "ms", bar="≤ 1 ms", met=p99 <= 1)

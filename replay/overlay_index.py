@@ -170,6 +170,8 @@ class OverlayIndex:
     def presses(self, r: TimeRange) -> tuple[Press, ...]:
         """Button presses within `r` whose place is known."""
         found = in_range(self._press_ns, r)
+        if found.start == found.stop:
+            return ()
         at = self._press_at[found]
         rows = self._press_rows[found]
         columns = (self._press_ns[found], self._pointer.seq[rows], at, self._press_counts[found])

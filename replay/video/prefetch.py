@@ -13,13 +13,16 @@ class Reach:
     """How many frames to hold ready on each side of the playhead."""
 
     ahead: int = 12
-    behind: int = 48
+    behind: int = 80
 
 
 def reach_within(budget_bytes: int, picture_bytes: int) -> Reach:
-    """The usual reach, or as much of it as fits twice into the budget: pictures must not push each other out."""
+    """The usual reach, or as much of it as fits: pictures must not push each other out of the cache.
+
+    The cache holds `fit` pictures on either side; a run behind begins up to half a reach from the playhead.
+    """
     fit = budget_bytes // max(1, 2 * picture_bytes)
-    return Reach(min(Reach().ahead, fit // 4), min(Reach().behind, fit // 2))
+    return Reach(min(Reach().ahead, fit // 4), min(Reach().behind, fit * 2 // 3))
 
 
 def ahead_of(index: int, frames: FrameTable, has: Callable[[int], bool], reach: Reach) -> list[int]:

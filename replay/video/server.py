@@ -54,7 +54,8 @@ class FrameServer:
         self._closing = False
         self._condition = Condition()
         self._shown = -1
-        self._run: list[int] = []
+        self._run: list[int] = []  # frames to decode
+        self._next: list[int] = []  # frames to make paintable
         self._broken: set[int] = set()
         self._thread = Thread(target=self._serve, name="frame-server", daemon=True)
         self._thread.start()
@@ -102,7 +103,7 @@ class FrameServer:
     def _work(self, decoder: GopDecoder) -> bool:
         """One unit of work: the request in the slot, else one frame of the run; False once closing."""
         with self._condition:
-            while self._slot is None and not self._run and not self._closing:
+            while self._slot is None and not self._run and not self._next and not self._closing:
                 self._condition.wait()
             if self._closing:
                 return False
@@ -110,6 +111,8 @@ class FrameServer:
             since_ns = self._slot_filled_ns
         if index is not None:
             self._show(decoder, index, since_ns)
+        elif self._next:
+            self._make_paintable(self._next.pop(0))
         elif self._run:
             self._prepare(decoder, self._run.pop(0))
         return True
@@ -133,6 +136,8 @@ class FrameServer:
         self._pictures.show(index)
         self._paintable.show(index)
         self._on_frame(frame)
+        ahead = range(1, _CONVERTED_AHEAD + 1)
+        self._next = [index - n if moved < 0 else index + n for n in ahead]
         if not self._run_still_helps(index, moved):
             self._run = next_run(index, moved, self._frames, self._pictures.__contains__, self._reach)
 
@@ -154,6 +159,11 @@ class FrameServer:
             return
         self._keep(index, picture)
         if 0 < index - self._shown <= _CONVERTED_AHEAD:
+            self._convert(index, picture)
+
+    def _make_paintable(self, index: int) -> None:
+        picture = self._pictures.get(index)
+        if picture is not None and index not in self._paintable:
             self._convert(index, picture)
 
     def _frame(self, decoder: GopDecoder, index: int, wanted: Callable[[], bool]) -> Frame:
