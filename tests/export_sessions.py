@@ -6,7 +6,8 @@ Frame i carries the number i; a patch of noise made from the password stands whe
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +17,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from av.video.frame import VideoFrame
 
+from curation import commands
+from curation.edit_log import EditLog
+from curation.edits import CutAdded, RedactionAdded
+from curation.export.bundle import BundleFacts, BundleWriter, writer_named
+from curation.export.contract import Writer
+from curation.export.manifest import Manifest
+from curation.export.prove import ProofReport
+from curation.export.recipe import Recipe, VideoRecipe
+from curation.export.source import SessionSource
+from curation.export.sources import LibrarySources
+from curation.intake.job import ImportJob, ImportRequest
+from curation.model import CurationState, Cut, MaskKeyframe, RectRedaction
+from curation.reducer import fold
 from replay import schema
-from replay.timebase import NS_PER_S
-from tests.videos import numbered_picture
+from replay.geometry import Rect
+from replay.session import Session
+from replay.store.library import Library
+from replay.timebase import NS_PER_S, TimeRange
+from tests.videos import CELL, number_in, numbered_picture
 
 FPS, FRAMES, SIZE = 30, 120, (640, 368)
 SIGMA_NS = 5_000_000
@@ -58,10 +75,16 @@ def noise(secret: str, height: int, width: int) -> np.ndarray:
 
 
 def picture(script: Script, number: int) -> np.ndarray:
-    rgb = numbered_picture(number, script.size)
+    # The number stands at the bottom, where no title bar is.
+    rgb = np.roll(numbered_picture(number, script.size), -CELL, axis=0)
     if 15 <= number < 54:  # the password is in its field from 0.5 s to 1.8 s
         rgb[100:132, 200:360] = noise(script.password, 32, 160)
     return rgb
+
+
+def number_of(rgb: np.ndarray) -> int:
+    """The number a decoded picture carries."""
+    return number_in(np.roll(rgb, CELL, axis=0))
 
 
 def write_video(path: Path, script: Script) -> None:
@@ -164,3 +187,69 @@ def write_capture(folder: Path, script: Script = Script()) -> Path:
         pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(columns)), folder / f"{name}.parquet")
     write_video(folder / f"video.{script.container}", script)
     return folder
+
+
+def imported_library(folder: Path, script: Script = Script()) -> tuple[Library, str]:
+    """A library that holds the capture, imported as always, and the session's id."""
+    library = Library.create(folder / "library")
+    job = ImportJob(library, lambda *_: None, lambda: False)
+    result = job.run(ImportRequest((write_capture(folder / "capture", script),), consent="granted"))
+    assert not result.failed, result.failed
+    return library, result.sessions[0].id
+
+
+def source_of(library: Library, session_id: str, state: CurationState = CurationState()) -> SessionSource:
+    """The session as if `state` had been decided about it."""
+    sources = LibrarySources(library, EditLog(library.edits_path))
+    try:
+        return replace(sources.source(session_id), state=state)
+    finally:
+        sources.close()
+
+
+def decided(session: Session, library_key: bytes, script: Script = Script()) -> CurationState:
+    """What a curator would decide: the cut, the password's keys, and a moving mask."""
+    state = CurationState()
+    cut = TimeRange(s(CUT_S[0]), s(CUT_S[1]))
+    state = fold((CutAdded(Cut("cut1", cut)),), state)
+    keys = commands.redact_keys(state, session, TimeRange(s(0.55), s(1.3)))
+    assert isinstance(keys, commands.Edits), keys
+    moving = (MaskKeyframe(s(0.4), Rect(40, 200, 100, 60)), MaskKeyframe(s(1.0), Rect(200, 220, 100, 60)))
+    mask = RectRedaction("mask1", TimeRange(s(0.4), s(1.2)), moving)
+    return fold((*keys.edits, RedactionAdded(mask)), state)
+
+
+def exported(
+    folder: Path,
+    library: Library,
+    sources: list[SessionSource],
+    formats: tuple[str, ...] = ("archive", "hf", "agentnet"),
+    writer_of: Callable[[str], Writer] = writer_named,
+) -> tuple[Manifest, ProofReport]:
+    """An export written and proved in this process."""
+    folder.mkdir(parents=True)
+    recipe = Recipe(formats=formats, video=VideoRecipe(preset="veryfast"))
+    facts = BundleFacts("test", "2026-01-01T00:00:00Z")
+    bundle = BundleWriter(folder, recipe, facts, library.key, lambda *_: None, writer_of)
+    return bundle.write(iter(sources), len(sources))
+
+
+def video_of(folder: Path) -> Path:
+    return next((folder / "archive").glob("*/video.mp4"))
+
+
+def pictures(video: Path, **options: str) -> list[np.ndarray]:
+    """Every picture of a file, packed RGB."""
+    with av.open(str(video), options=options) as container:
+        return [p.to_ndarray(format="rgb24") for p in container.decode(video=0)]
+
+
+def everything_written(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every byte of every file and every decoded cell of every Parquet file, in lower case."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield path.name, str(path.relative_to(folder)).lower().encode() + b"\0" + path.read_bytes().lower()
+        if path.suffix == ".parquet":
+            cells = pq.read_table(path).to_pylist()
+            yield path.name, repr(cells).lower().encode()
+            yield path.name, repr(pq.ParquetFile(path).metadata.metadata).lower().encode()

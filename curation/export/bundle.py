@@ -62,7 +62,16 @@ class BundleFacts:
 class BundleWriter:
     """One export into one empty folder. `report(done, total, what)` raises Cancelled to stop."""
 
-    def __init__(self, folder: Path, recipe: Recipe, facts: BundleFacts, library_key: bytes, report: Report) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        recipe: Recipe,
+        facts: BundleFacts,
+        library_key: bytes,
+        report: Report,
+        writer_of: Callable[[str], Writer] = writer_named,
+    ) -> None:
+        self._writer_of = writer_of
         self._folder = folder
         self._recipe = recipe
         self._facts = facts
@@ -98,7 +107,7 @@ class BundleWriter:
         for name in self._recipe.formats:
             folder = self._folder / name
             folder.mkdir()
-            writer = writer_named(name)
+            writer = self._writer_of(name)
             writer.begin(folder, bundle)
             writers.append(OpenWriter(writer, folder))
         return writers

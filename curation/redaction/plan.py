@@ -44,7 +44,7 @@ _ECHO_NS: Final = 10 * NS_PER_S
 
 @dataclass(frozen=True, slots=True)
 class RedactionPlan:
-    """What one session's export hides. Frame indexes are the source's; `hidden_cells`: table → (seq, column) → category.
+    """What one session's export hides. Frame indexes are the source's; `hidden_cells`: table → (seq, column) → why.
 
     An event at t is cut when [t − margin, t + margin] touches a cut (margin = 3 sigma of the clock); a frame when its
     presentation overlaps one.
