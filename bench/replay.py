@@ -73,7 +73,7 @@ def _index(subject: _Subject, context: Context) -> list[Result]:
             build_frame_table(file, "video")
 
     ours, peer = seconds(table), seconds(full_decode)
-    return [Result(f"frame table, {subject.name}", ours, "s", peer, "PyAV full decode", "≤ ⅓", ours <= peer / 3)]
+    return [Result(f"frame table, {subject.name}", ours, "s", peer, "PyAV full decode")]
 
 
 def _first_frame(subject: _Subject, context: Context) -> list[Result]:
@@ -223,7 +223,7 @@ def _play(subject: _Subject, context: Context) -> list[Result]:
         viewer.server.close()
     late = sum(1 for index, by in due.items() if viewer.arrived.get(index, by + 1) > by)
     shown = len(due)
-    expected = sum(1 for t in subject.frames.t_ns.tolist() if t < length_ns)
+    expected = subject.frames.index_at(transport.state.t_ns) + 1
     return [
         Result(f"late frames in {shown} shown at 1×, {subject.name}", late, "frames", bar="0", met=late == 0),
         Result(f"frames passed over at 1×, {subject.name}", expected - shown, "frames", bar="0", met=expected <= shown),
