@@ -19,7 +19,7 @@ from replay.problems import Problem, Severity
 from replay.video.index import build_frame_table
 
 LARGEST_PNG: Final = 64 << 20
-LONGEST_NS: Final = 48 * 3600 * 1_000_000_000  # QuickTime counts a frame's duration in 32 bits
+LONGEST_NS: Final = 36 * 3600 * 1_000_000_000  # QuickTime counts a frame's duration in 32 bits
 LAST_FRAME_MS: Final = 1000
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _HEADER: Final = struct.Struct(">II5s")  # width, height, and depth to interlace
