@@ -22,8 +22,10 @@ from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
+from curation.export.attention import Attention
 from curation.export.contract import EncodedVideo
 from curation.export.recipe import VideoRecipe
+from curation.redaction.masks import FrameMasks
 from curation.redaction.types import RedactedFrame
 from replay.errors import Refused
 from replay.timebase import NS_PER_S
@@ -60,13 +62,14 @@ class VideoEncoder:
     """Writes redacted frames, in order, to one new file. A context manager: leaving it by an error leaves no claim."""
 
     def __init__(
-        self, path: Path, recipe: VideoRecipe, size: tuple[int, int], times: OutputTimes, edges: frozenset[int]
+        self, path: Path, recipe: VideoRecipe, times: OutputTimes, edges: frozenset[int], masks: FrameMasks
     ) -> None:
         """`edges` are source indexes of frames that must be I-frames, or whose first kept successor must be."""
         self._path = path
-        self._size = size
         self._times = times
         self._pending_edges = sorted(edges)
+        self._masks = masks
+        self._attention = Attention()
         self._recipe = recipe
         # libav writes through this file, so that the disk's refusals are ours to name and the file can be synced.
         self._file = open(path, "xb")  # noqa: SIM115 (closed by __exit__)
@@ -88,6 +91,7 @@ class VideoEncoder:
         while self._pending_edges and self._pending_edges[0] <= frame.index:
             self._pending_edges.pop(0)
             edge = True
+        picture = self._attention.on(picture, self._masks.at(frame.index))
         picture.pict_type = PictureType.I if edge else PictureType.NONE
         self._mux(stream.encode(picture))
         self._source.append((frame.index, frame.t_ns))

@@ -15,7 +15,7 @@ from replay.errors import BadInput
 RECIPE_VERSION: Final = 1
 # Solid fill stays within 2 steps of luma up to about this quality; beyond it the proof would fail.
 MAX_CRF: Final = 32
-_PRESETS = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]
+_PRESETS = Literal["superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]
 
 
 class VideoRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

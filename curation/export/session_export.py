@@ -100,7 +100,7 @@ class SessionExport:
         folder = keeper.folder / self.redacted.session
         folder.mkdir(exist_ok=True)
         times = output_times(frames, self.plan.kept_frames, video.time_base if video else "1/1000000")
-        return VideoEncoder(folder / VIDEO_FILE, self._recipe.video, self.plan.frame_size, times, self.plan.edges())
+        return VideoEncoder(folder / VIDEO_FILE, self._recipe.video, times, self.plan.edges(), self.plan.masks)
 
     def _picture(self, index: int) -> RedactedFrame:
         frames = self._source.session.frames
