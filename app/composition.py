@@ -139,7 +139,6 @@ class Desktop(QObject):
         self.edits.selected.connect(lambda _: self._show_facts())
         self.edits.locked.connect(lambda error: self._show_banner(error))
         self.playback.moved.connect(lambda _: self._show_facts())
-        self.exports.changed.connect(self._show_facts)
         self.exports.changed.connect(self._show_exportable)
         self.window.page_changed.connect(self._page_changed)
         self.window.closing.connect(self.close)
@@ -254,7 +253,6 @@ class Desktop(QObject):
             Fact.UNDO: self.edits.undo_title is not None,
             Fact.REDO: self.edits.redo_title is not None,
             Fact.PICKED: bool(self.library.picked_ids),
-            Fact.EXPORTABLE: self.exports.ready,
         }
         self.registry.set_facts(frozenset(f for f, holds in true.items() if holds))
 

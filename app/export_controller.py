@@ -103,6 +103,10 @@ class ExportController(QObject):
         """Plan again, write, prove and publish, as a job; refuses a folder that exists before anything is done."""
         core = self._library.core
         wish = self._page.wish
+        if self._running:
+            raise Refused("export_running", "An export is running already.", "Wait for it, or stop it below.")
+        if folder is None and not self._page.has_folder:
+            raise Refused("no_folder", "No folder is named to export to.", "Name one that does not exist yet.")
         out = Path(folder) if folder is not None else wish.folder
         chosen = tuple(formats if formats is not None else wish.formats)
         if out.exists():

@@ -134,6 +134,7 @@ class StageController(QObject):
         self._page.canvas.show_sync(badge_of_sync(session.sync, frame_ns))
 
     def close(self) -> None:
+        self._note_timer.stop()
         self._tasks.forget("steps")
         self._tasks.forget("plan")
         self._session, self._overlays, self._plan, self._steps, self._live = None, None, None, (), ()
@@ -144,6 +145,7 @@ class StageController(QObject):
         page.events.show_events(None)
         page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
         page.inspector.show_nothing()
+        page.canvas.show_note("")
         page.canvas.show_state(PanelState.empty("No session open", "Open one in the library."))
 
     # -- what is decided -------------------------------------------------------------------------------------------

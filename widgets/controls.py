@@ -73,6 +73,7 @@ def combo(name: str, choices: Sequence[tuple[str, object]]) -> QComboBox:
     """A choice among (text, value)."""
     out = QComboBox()
     out.setAccessibleName(name)
+    out.view().setAccessibleName(f"{name}: choices")
     for text, value in choices:
         out.addItem(text, value)
     return out

@@ -280,7 +280,7 @@ class FrameCanvas(QWidget):
             self._rect_drag, self._rect_now, self._drag = RectDrag(grip, mask.rect, fx, fy, mask.id), None, _Drag.RECT
             self.mask_picked.emit(mask.id)
         elif self._drawing:
-            self._rect_drag = RectDrag(Grip.NEW, Rect(fx, fy, 0, 0), fx, fy)
+            self._rect_drag = RectDrag(Grip.BOTTOM_RIGHT, Rect(fx, fy, 0, 0), fx, fy)
             self._drag = _Drag.RECT
         else:
             self.mask_picked.emit(None)

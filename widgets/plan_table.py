@@ -100,6 +100,7 @@ class PlanTable(QTableView):
         self.setShowGrid(False)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
+        self.horizontalHeader().setAccessibleName("Columns of the plan")
         self.verticalHeader().setDefaultSectionSize(int(theme.tokens().metric["row"]) + 4)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultSectionSize(84)

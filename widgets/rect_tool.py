@@ -14,9 +14,8 @@ MIN_SIDE = 4.0
 
 
 class Grip(Enum):
-    """What a press holds: (left, top, right, bottom) edges that follow the pointer."""
+    """What a press holds: (left, top, right, bottom) edges that follow the pointer. A new one is held by a corner."""
 
-    NEW = (0, 0, 1, 1)
     MOVE = (1, 1, 1, 1)
     LEFT = (1, 0, 0, 0)
     TOP = (0, 1, 0, 0)
@@ -39,7 +38,7 @@ CURSORS = {
     Grip.TOP_RIGHT: Qt.CursorShape.SizeBDiagCursor,
     Grip.BOTTOM_LEFT: Qt.CursorShape.SizeBDiagCursor,
 }
-_BY_EDGES = {g.value: g for g in Grip if g is not Grip.NEW}
+_BY_EDGES = {g.value: g for g in Grip}
 
 
 def grip_at(rect: Rect, x: float, y: float, reach: float) -> Grip | None:
@@ -68,7 +67,10 @@ def corners(rect: Rect) -> tuple[tuple[float, float], ...]:
 
 @dataclass(frozen=True, slots=True)
 class RectDrag:
-    """One drag in progress: `start` is the rectangle at the press, (x, y) where the press was, frame px."""
+    """One drag in progress: `start` is the rectangle at the press, (x, y) where the press was, frame px.
+
+    `mask_id` is None while a new rectangle is drawn.
+    """
 
     grip: Grip
     start: Rect

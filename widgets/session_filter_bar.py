@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from widgets import theme
 from widgets.controls import button, column, label, line_edit, row
@@ -31,6 +31,8 @@ class SessionFilterBar(QWidget):
         self._box = line_edit("Filter sessions", f"Filter: {EXAMPLE}")
         self._box.addAction(theme.icon("search", "muted"), self._box.ActionPosition.LeadingPosition)
         self._box.setClearButtonEnabled(True)
+        for inside in self._box.findChildren(QToolButton):
+            inside.setAccessibleName("Filter")
         self._count = label("", "muted")
         self._error = label("", "error")
         self._error.hide()

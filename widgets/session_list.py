@@ -69,6 +69,7 @@ class SessionList(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(int(theme.tokens().metric["row"]) + 4)
         header = self.horizontalHeader()
+        header.setAccessibleName("Columns of the session list")
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setHighlightSections(False)

@@ -154,8 +154,8 @@ class SessionTableModel(QAbstractTableModel):
             values = pc.list_value_length(values)
         direction = "ascending" if self._sorted_by[1] is Qt.SortOrder.AscendingOrder else "descending"
         table = pa.table({"value": values, "id": self._rows["id"]})
-        keys = [("value", direction), ("id", "ascending")]
-        self._order = pc.sort_indices(table, sort_keys=keys, null_placement="at_end").to_numpy().astype(np.int64)
+        keys = [("value", direction, "at_end"), ("id", "ascending", "at_end")]
+        self._order = pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.int64)
 
 
 def _alignment(column: Shown) -> Qt.AlignmentFlag:

@@ -23,13 +23,7 @@ FILE: Final = (
     UiAction("session.previous", "Previous session", "File", ("Ctrl+PgUp",), enabled=_OPEN),
     UiAction("library.filter", "Filter sessions", "File", ("Ctrl+F",), Scope.LIBRARY, frozenset({_LIB}), "search"),
     UiAction(
-        "export.start",
-        "Start the export",
-        "File",
-        ("Ctrl+Return",),
-        Scope.EXPORT,
-        frozenset({Fact.EXPORTABLE}),
-        "package-open",
+        "export.start", "Start the export", "File", ("Ctrl+Return",), Scope.EXPORT, frozenset({_LIB}), "package-open"
     ),
     UiAction("app.quit", "Quit", "File", ("Ctrl+Q",)),
 )

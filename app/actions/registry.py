@@ -34,7 +34,6 @@ class Fact(StrEnum):
     UNDO = "there is something to undo"
     REDO = "there is something to redo"
     PICKED = "sessions are picked in the library"
-    EXPORTABLE = "an export can be started"
 
 
 @dataclass(frozen=True, slots=True)

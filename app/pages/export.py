@@ -58,6 +58,7 @@ class ExportPage(QWidget):
 
     def _box(self, title: str, hint: str) -> QCheckBox:
         out = QCheckBox(title)
+        out.setAccessibleName(f"Format {title}")
         out.setAccessibleDescription(hint)
         out.setToolTip(hint)
         out.toggled.connect(lambda _: self._changed())
@@ -99,6 +100,10 @@ class ExportPage(QWidget):
     @property
     def formats(self) -> tuple[str, ...]:
         return tuple(name for name, box in self._boxes.items() if box.isChecked())
+
+    @property
+    def has_folder(self) -> bool:
+        return bool(self._folder.text().strip())
 
     @property
     def wish(self) -> ExportWish:

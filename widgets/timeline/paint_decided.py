@@ -68,6 +68,18 @@ def _paint_marks(painter: QPainter, axis: TimeAxis, placed: Placed, box: QRectF)
             painter.drawPolygon(QPolygonF(diamond))
 
 
+def paint_hint(painter: QPainter, axis: TimeAxis, t_ns: TimeNs, top: float, text: str) -> None:
+    """Where a dragged edge is, in words beside it."""
+    painter.setFont(theme.mono_font(11))
+    width = painter.fontMetrics().horizontalAdvance(text) + 14
+    box = QRectF(min(max(axis.x(t_ns) + 8, 0), axis.width - width), max(top, 0), width, 18)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("raised"))
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(theme.color("text"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
 def paint_cut_shadow(painter: QPainter, axis: TimeAxis, layout: Layout, height: float) -> None:
     """What is cut is dark on every lane, because it leaves every track."""
     for placed in layout.placed:
@@ -80,12 +92,10 @@ def paint_marks(painter: QPainter, axis: TimeAxis, marks: Marks, height: float) 
     _paint_in_out(painter, axis, marks, height)
     if marks.hover_ns is not None:
         x = axis.x(marks.hover_ns)
-        painter.setPen(QPen(theme.with_alpha("text", 0.25), 1))
-        painter.drawLine(QPointF(x, 0), QPointF(x, height))
+        painter.fillRect(QRectF(round(x), 0, 1, height), theme.with_alpha("text", 0.25))
     if marks.playhead_ns is not None and -8 <= axis.x(marks.playhead_ns) <= axis.width + 8:
         x = axis.x(marks.playhead_ns)
-        painter.setPen(QPen(theme.color("accent"), 1))
-        painter.drawLine(QPointF(x, 8), QPointF(x, height))
+        painter.fillRect(QRectF(round(x), 8, 1, height - 8), theme.color("accent"))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("accent"))
         head = [QPointF(x - 6, 0), QPointF(x + 6, 0), QPointF(x + 6, 7), QPointF(x, 14), QPointF(x - 6, 7)]

@@ -1,17 +1,15 @@
-"""The timeline widget: cached pixmaps per zoom, one drag at a time, previews while dragging, one commit on release.
+"""The timeline widget: one drag at a time, previews while dragging, one commit on release.
 
-What was recorded is painted into one pixmap per axis and size, what was decided into another; a moving playhead costs
-two blits and a few lines, however many events the session has.
+The lanes are one cached picture (`lanes_picture`); a moving playhead repaints two thin strips of it, however many
+events the session has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from replay.timebase import TimeNs, TimeRange, format_t
@@ -19,11 +17,11 @@ from widgets import theme
 from widgets.focus_ring import paint_focus
 from widgets.panel_state import PanelState, paint_state
 from widgets.timeline import paint_decided as decided
-from widgets.timeline import paint_recorded as recorded
 from widgets.timeline.axis import TimeAxis, around, whole
 from widgets.timeline.drag import Drag, DragKind, resized_range
 from widgets.timeline.hit import Hit, Part, hit
 from widgets.timeline.lanes import HEADER_PX, MAP_PX, RULER_PX, layout
+from widgets.timeline.lanes_picture import LanesPicture, Scene
 from widgets.timeline.model import Item, Tracks, snapped
 from widgets.timeline.paint_recorded import overview_share
 from widgets.timeline.tips import tip_of
@@ -58,8 +56,7 @@ class TimelineView(QWidget):
         self._scroll = 0
         self._drag: Drag | None = None
         self._space = False
-        self._recorded: QPixmap | None = None
-        self._lanes: QPixmap | None = None
+        self._picture = LanesPicture()
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -69,22 +66,17 @@ class TimelineView(QWidget):
         self._selected = None
         if tracks is not None:
             self._axis = whole(tracks.extent, self._lanes_width())
-        self._forget_pixmaps()
+        self.update()
 
     def replace_tracks(self, tracks: Tracks) -> None:
         """The same session on another clock: zoom and place stay."""
         self._tracks = tracks
-        self._forget_pixmaps()
+        self.update()
 
     def show_items(self, items: tuple[Item, ...], selected: str | None) -> None:
         if (items, selected) != (self._items, self._selected):
-            before = self._layout.lanes
             self._items, self._selected, self._layout = items, selected, layout(items)
-            if self._layout.lanes == before:
-                self._lanes = None
-                self.update()
-            else:
-                self._forget_pixmaps()
+            self.update()
 
     def show_playhead(self, t_ns: TimeNs, *, follow: bool) -> None:
         """Move the playhead; with `follow` the axis turns a page when it leaves what is shown."""
@@ -144,11 +136,7 @@ class TimelineView(QWidget):
     def _set_axis(self, axis: TimeAxis) -> None:
         if axis != self._axis:
             self._axis = axis
-            self._forget_pixmaps()
-
-    def _forget_pixmaps(self) -> None:
-        self._recorded = self._lanes = None
-        self.update()
+            self.update()
 
     # -- painting --------------------------------------------------------------------------------------------------
 
@@ -166,9 +154,8 @@ class TimelineView(QWidget):
         painter.end()
 
     def _paint(self, painter: QPainter, tracks: Tracks) -> None:
-        if self._lanes is None:
-            self._lanes = self._render(tracks)
-        painter.drawPixmap(0, 0, self._lanes)
+        scene = Scene(tracks, self._layout, self._axis, self._scroll, self._selected)
+        painter.drawPixmap(0, 0, self._picture.pixmap(scene, self.size(), self.devicePixelRatioF()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.setClipRect(QRectF(HEADER_PX, 0, self._lanes_width(), self.height() - MAP_PX))
@@ -178,62 +165,6 @@ class TimelineView(QWidget):
         painter.restore()
         self._paint_overview_playhead(painter, tracks)
 
-    def _render_recorded(self, tracks: Tracks) -> QPixmap:
-        with self._pixmap(theme.color("surface").name()) as (pixmap, painter):
-            self._paint_headers(painter)
-            box = QRectF(HEADER_PX, self.height() - MAP_PX, self._lanes_width(), MAP_PX)
-            recorded.paint_overview(painter, box, tracks, self._axis)
-            painter.setClipRect(QRectF(HEADER_PX, 0, self._lanes_width(), self.height() - MAP_PX))
-            painter.translate(HEADER_PX, 0)
-            recorded.paint_ruler(painter, self._axis, tracks)
-            painter.setClipRect(QRectF(0, RULER_PX, self._lanes_width(), self.height() - RULER_PX - MAP_PX))
-            painter.translate(0, RULER_PX - self._scroll)
-            lanes = {lane.spec.key: lane for lane in self._layout.lanes}
-            recorded.paint_activity(painter, self._axis, tracks, lanes["activity"], self.devicePixelRatioF())
-            recorded.paint_windows(painter, self._axis, tracks, lanes["windows"])
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            recorded.paint_problems(painter, self._axis, tracks, lanes["problems"])
-        return pixmap
-
-    def _paint_headers(self, painter: QPainter) -> None:
-        painter.save()
-        painter.setClipRect(QRectF(0, RULER_PX, self.width(), self.height() - RULER_PX - MAP_PX))
-        painter.setFont(theme.interface_font(12))
-        for lane in self._layout.lanes:
-            top = RULER_PX + lane.top - self._scroll
-            painter.fillRect(QRectF(0, top + lane.height, self.width(), 1), theme.color("background"))
-            middle = top + lane.height / 2
-            theme.paint_icon(painter, lane.spec.icon, QRectF(12, middle - 7, 14, 14), "muted")
-            painter.setPen(theme.color("muted"))
-            painter.drawText(QPointF(34, middle + 4), lane.spec.title)
-        painter.restore()
-        painter.fillRect(QRectF(HEADER_PX - 1, 0, 1, self.height()), theme.color("line"))
-
-    def _render(self, tracks: Tracks) -> QPixmap:
-        """What was recorded (kept while only decisions change) with what was decided over it, as one opaque picture."""
-        if self._recorded is None:
-            self._recorded = self._render_recorded(tracks)
-        with self._pixmap(theme.color("surface").name()) as (pixmap, painter):
-            painter.drawPixmap(0, 0, self._recorded)
-            painter.setClipRect(QRectF(HEADER_PX, RULER_PX, self._lanes_width(), self.height() - RULER_PX - MAP_PX))
-            painter.translate(HEADER_PX, RULER_PX - self._scroll)
-            decided.paint_cut_shadow(painter, self._axis, self._layout, self._layout.height)
-            decided.paint_items(painter, self._axis, self._layout, self._selected)
-        return pixmap
-
-    @contextmanager
-    def _pixmap(self, fill: str) -> Iterator[tuple[QPixmap, QPainter]]:
-        """A pixmap of the widget's size at its device pixel ratio, and a painter on it."""
-        dpr = self.devicePixelRatioF()
-        pixmap = QPixmap(round(self.width() * dpr), round(self.height() * dpr))
-        pixmap.setDevicePixelRatio(dpr)
-        pixmap.fill(fill)
-        painter = QPainter(pixmap)
-        try:
-            yield pixmap, painter
-        finally:
-            painter.end()
-
     def _paint_preview(self, painter: QPainter) -> None:
         drag = self._drag
         if drag is None or drag.item is None or drag.preview is None:
@@ -242,6 +173,9 @@ class TimelineView(QWidget):
         painter.save()
         painter.translate(0, RULER_PX - self._scroll)
         decided.paint_item(painter, self._axis, placed, drag.preview, True)
+        edge = drag.preview.start_ns if drag.part is Part.START else drag.preview.end_ns
+        text = f"{format_t(edge)}  ({span(drag.preview.duration_ns)})"
+        decided.paint_hint(painter, self._axis, edge, placed.top - 20, text)
         painter.restore()
 
     def _paint_overview_playhead(self, painter: QPainter, tracks: Tracks) -> None:
@@ -256,7 +190,7 @@ class TimelineView(QWidget):
         if self._tracks is not None:
             self._axis = self._axis.resized(self._lanes_width(), self._tracks.extent)
         self._scroll = min(self._scroll, self._most_scroll())
-        self._forget_pixmaps()
+        self.update()
         super().resizeEvent(event)
 
     def _most_scroll(self) -> int:
@@ -274,7 +208,7 @@ class TimelineView(QWidget):
             self._set_axis(self._axis.panned((dx or dy) * 0.8, self._tracks.extent))
         else:
             self._scroll = min(max(0, self._scroll - dy // 4), self._most_scroll())
-            self._forget_pixmaps()
+            self.update()
 
     def hold_space(self, held: bool) -> None:
         """While held, a drag with the left button pans."""
@@ -343,11 +277,7 @@ class TimelineView(QWidget):
                 others += [item.range.start_ns, item.range.end_ns]
         reach_ns = _SNAP_PX * self._axis.ns_per_px
         t_ns = snapped(self._time_at(x), self._tracks.frames_t_ns, tuple(others), reach_ns)
-        r = resized_range(drag.item.range, drag.part, t_ns)
-        edge = r.start_ns if drag.part is Part.START else r.end_ns
-        at = self.mapToGlobal(QPoint(round(x) + 12, self.height() // 2))
-        QToolTip.showText(at, f"{format_t(edge)}  ({span(r.duration_ns)})", self)
-        return r
+        return resized_range(drag.item.range, drag.part, t_ns)
 
     def _pan_overview(self, x: float) -> None:
         assert self._tracks is not None

@@ -1,0 +1,55 @@
+"""The dressed application, and the real window on a real library."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.composition import Desktop
+from app.driver import Driver
+from tests.export_sessions import imported_library
+from widgets.interpreter import hold_singletons
+from widgets.theme import apply_theme
+
+hold_singletons()
+
+
+@pytest.fixture
+def dressed(qapp: QApplication) -> QApplication:
+    """Bundled fonts, palette and style sheet, as a person sees them."""
+    if not qapp.styleSheet():
+        apply_theme(qapp)
+    return qapp
+
+
+@pytest.fixture(scope="session")
+def captured_library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A library with one session of 4 s, and the session's id; never changed, copied by who needs it."""
+    library, session_id = imported_library(tmp_path_factory.mktemp("captured"))
+    return library.path, session_id
+
+
+@pytest.fixture
+def library(captured_library: tuple[Path, str], tmp_path: Path) -> Path:
+    """A copy of the library for one test."""
+    return Path(shutil.copytree(captured_library[0], tmp_path / "library"))
+
+
+@pytest.fixture
+def desktop(dressed: QApplication, tmp_path: Path) -> Iterator[Desktop]:
+    """The whole window with a home of its own; closed and gone afterwards."""
+    made = Desktop(dressed, tmp_path / "home")
+    yield made
+    made.close()
+    made.window.close()
+    made.window.deleteLater()
+    dressed.processEvents()
+
+
+@pytest.fixture
+def driver(desktop: Desktop) -> Driver:
+    return Driver(desktop)

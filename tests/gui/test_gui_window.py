@@ -1,0 +1,311 @@
+"""The real window on a real library: what a person sees, reaches and is told; and that nothing outlives it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
+
+from app.composition import NOT_SEALED, Desktop
+from app.driver import Driver
+from app.settings import SettingsFile
+from curation import commands
+from replay.errors import SafelightError
+from replay.timebase import TimeRange
+from tests.gui.building import seconds
+from widgets.command_palette import CommandPalette
+from widgets.key_sheet import KeySheet
+from widgets.mask_painter import MaskView
+
+
+@pytest.fixture
+def workbench(desktop: Desktop, driver: Driver, library: Path) -> Desktop:
+    """The window with a session open and its first frame on screen."""
+    desktop.show(library)
+    driver.wait_idle()
+    driver.run_action("session.open")
+    driver.wait_idle()
+    return desktop
+
+
+def press(desktop: Desktop, key: Qt.Key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    """A key on the canvas, through Qt's own shortcut handling."""
+    desktop.window.activateWindow()
+    desktop.workbench.canvas.setFocus()
+    QTest.keyClick(desktop.workbench.canvas, key, modifiers)
+
+
+def test_every_action_has_a_handler(desktop):
+    assert desktop.registry.unbound() == ()
+
+
+def test_without_a_library_the_first_screen_offers_three_ways(desktop, driver):
+    desktop.show()
+    driver.wait_idle()
+    assert desktop.library_page.shows_first_run
+    names = [c.accessibleName() for c in desktop.library_page.first_run.choices]
+    assert names == ["Open the demo", "Import a folder", "Open a library"]
+
+
+def test_what_is_no_library_is_said_on_the_first_screen(desktop, driver, tmp_path):
+    desktop.show(tmp_path)
+    driver.wait_idle()
+    assert desktop.library_page.shows_first_run
+    labels = [w.text() for w in desktop.library_page.first_run.findChildren(QWidget) if hasattr(w, "text")]
+    assert any("is not a Safelight library" in text for text in labels)
+
+
+def test_a_library_that_is_not_sealed_says_so(workbench):
+    assert workbench.window.banner.accessibleName() == NOT_SEALED
+
+
+def test_the_first_frame_is_shown_after_opening(workbench):
+    assert workbench.playback.shown_frame == 0
+    assert workbench.workbench.canvas.frame_size == (640, 368)
+    assert workbench.window.page == "workbench"
+
+
+def test_keys_step_and_seek_to_exact_frames(workbench, driver):
+    press(workbench, Qt.Key.Key_Right)
+    press(workbench, Qt.Key.Key_Right)
+    driver.wait_idle()
+    assert workbench.playback.shown_frame == 2
+    press(workbench, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    driver.wait_idle()
+    assert workbench.playback.state.t_ns == pytest.approx(seconds(1 + 2 / 30), abs=10)
+    press(workbench, Qt.Key.Key_Home)
+    driver.wait_idle()
+    assert workbench.playback.state.t_ns == workbench.playback.state.extent.start_ns
+
+
+def test_space_plays_and_pauses(workbench, driver):
+    press(workbench, Qt.Key.Key_Space)
+    driver.wait_until(lambda: workbench.playback.state.t_ns > seconds(0.3), 20)
+    press(workbench, Qt.Key.Key_Space)
+    driver.wait_idle()
+    at = workbench.playback.state.t_ns
+    driver.wait_rest(0.1)
+    assert workbench.playback.state.t_ns == at
+    assert workbench.playback.shown_frame == workbench.playback.state.frame
+
+
+def test_in_and_out_come_from_keys_and_make_a_cut(workbench, driver):
+    driver.run_action("seek.goto", t_ns=seconds(1))
+    press(workbench, Qt.Key.Key_I)
+    driver.run_action("seek.goto", t_ns=seconds(2))
+    press(workbench, Qt.Key.Key_O)
+    press(workbench, Qt.Key.Key_X)
+    (cut,) = workbench.edits.state.cuts.values()
+    assert (cut.range.start_ns, cut.range.end_ns) == (seconds(1), seconds(2))
+    press(workbench, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not workbench.edits.state.cuts
+
+
+def test_undo_says_what_it_would_undo(workbench, driver):
+    driver.run_action("cut.add", start_ns=0, end_ns=seconds(1))
+    assert workbench.binding.qaction("edit.undo").text() == "Undo “Add cut”"
+    driver.run_action("edit.undo")
+    assert workbench.binding.qaction("edit.undo").text() == "Undo"
+    assert workbench.binding.qaction("edit.redo").text() == "Redo “Add cut”"
+
+
+def test_a_digit_starts_a_live_label_and_ends_it(workbench, driver):
+    press(workbench, Qt.Key.Key_1)
+    driver.run_action("seek.goto", t_ns=seconds(1.5))
+    press(workbench, Qt.Key.Key_1)
+    (label,) = workbench.edits.state.labels.values()
+    assert label.name == "milestone"
+    assert label.range.end_ns == seconds(1.5)
+
+
+def test_a_mask_gets_a_keyframe_where_it_is_moved(workbench, driver):
+    driver.run_action("seek.goto", t_ns=seconds(0.5))
+    driver.run_action("redact.box", rect=(10, 20, 100, 50))
+    driver.run_action("seek.goto", t_ns=seconds(1.5))
+    driver.run_action("redact.keyframe", rect=(210, 20, 100, 50))
+    (mask,) = workbench.edits.state.redactions.values()
+    assert [k.rect.x for k in mask.keyframes] == [10, 210]
+    assert mask.rect_at(seconds(1)).x == 110
+    driver.wait_idle()
+    workbench.stage.set_mask_view(MaskView.FINAL)
+    image = workbench.workbench.canvas.grab().toImage()
+    view = workbench.workbench.canvas.view
+    x, y = view.to_widget(260, 45)
+    assert image.pixelColor(int(x), int(y)).lightness() == 0
+
+
+def test_a_refusal_is_said_on_the_stage_and_nothing_is_changed(workbench, driver):
+    workbench.binding.trigger("redact.range", start_ns=seconds(3.7), end_ns=seconds(3.8))
+    assert "No key was pressed" in workbench.workbench.canvas._note
+    assert not workbench.edits.state.redactions
+
+
+def test_an_edit_survives_closing_and_opening_again(workbench, driver):
+    driver.run_action("cut.add", start_ns=0, end_ns=seconds(1))
+    driver.run_action("session.open", session=workbench.library.open_session_id)
+    driver.wait_idle()
+    assert len(workbench.edits.state.cuts) == 1
+    assert workbench.edits.undo_title == "Add cut"
+
+
+def test_another_process_s_edits_appear_with_the_next_commit(workbench, driver, library):
+    other = workbench.library.core.editor(workbench.library.open_session_id)
+    answer = commands.add_cut(other.state, TimeRange(seconds(2), seconds(3)))
+    other.commit(answer.edits, title=answer.title)
+    driver.run_action("cut.add", start_ns=0, end_ns=seconds(1))
+    assert len(workbench.edits.state.cuts) == 2
+
+
+def test_a_nudge_moves_events_and_not_the_picture(workbench, driver):
+    before = workbench.stage.session.events.keys.t_ns.copy()
+    frame = workbench.playback.shown_frame
+    driver.run_action("sync.later")
+    driver.wait_idle()
+    moved = workbench.stage.session.events.keys.t_ns - before
+    assert set(moved.tolist()) == {workbench.stage.session.frames.frame_ns}
+    assert workbench.playback.shown_frame == frame
+
+
+def test_steps_are_listed_and_those_typing_hidden_keys_say_nothing(workbench, driver):
+    steps = len(workbench.stage.steps)
+    assert steps > 0
+    driver.run_action("redact.range", start_ns=seconds(0.55), end_ns=seconds(1.4))
+    driver.wait_idle()
+    model = workbench.workbench.steps._model
+    words = [model.index(r).data() for r in range(model.rowCount())]
+    assert not any("hunter2" in w for w in words)
+
+
+def test_a_filter_that_is_not_understood_is_refused_at_its_box(workbench, driver):
+    driver.run_action("page.library")
+    driver.run_action("library.filter", text="colour:red")
+    driver.wait_until(lambda: bool(workbench.library_page.filter._error.text()), 10)
+    assert "field that does not exist" in workbench.library_page.filter._error.text()
+    driver.run_action("library.filter", text="state:done")
+    driver.wait_until(lambda: workbench.library_page.model.rowCount() == 0, 10)
+    driver.run_action("library.filter", text="")
+    driver.wait_until(lambda: workbench.library_page.model.rowCount() == 1, 10)
+
+
+def test_letters_typed_into_a_field_are_text_and_no_actions(workbench, driver):
+    driver.run_action("seek.goto")
+    field = workbench.workbench.transport._time
+    field.selectAll()
+    for letter in "f 9":
+        QTest.keyClick(field, letter)
+    assert field.text() == "f 9"
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    driver.wait_idle()
+    assert workbench.playback.shown_frame == 9
+    assert workbench.playback.state.in_ns is None
+
+
+def test_the_palette_and_the_key_sheet_open_on_their_keys(workbench, driver):
+    driver.run_action("palette.open", query="cut")
+    (palette,) = workbench.window.findChildren(CommandPalette)
+    assert palette.isVisible()
+    palette.close()
+    driver.run_action("help.keys")
+    (sheet,) = workbench.window.findChildren(KeySheet)
+    assert sheet.isVisible()
+    sheet.close()
+
+
+def test_choosing_in_the_palette_carries_it_out(workbench, driver):
+    driver.run_action("palette.open", query="to the end")
+    (palette,) = workbench.window.findChildren(CommandPalette)
+    QTest.keyClick(palette._box, Qt.Key.Key_Return)
+    assert workbench.playback.state.t_ns == workbench.playback.state.extent.end_ns - 1
+
+
+def test_closing_leaves_no_thread_and_keeps_no_captured_word(workbench, driver, tmp_path):
+    driver.run_action("redact.text", text="hello world")
+    before_close = {t.name for t in threading.enumerate()}
+    assert "frame-server" in before_close
+    workbench.close()
+    assert [
+        t.name for t in threading.enumerate() if t is not threading.main_thread() and not t.name.startswith("pytest")
+    ] == []
+    kept = (tmp_path / "home" / "settings.json").read_text()
+    for captured in ("hello", "hunter2", "Quarterly", "Browser"):
+        assert captured not in kept
+
+
+def test_the_window_title_holds_nothing_captured(workbench):
+    assert workbench.window.windowTitle() == "library – Safelight"
+
+
+def test_panels_and_columns_are_remembered(dressed, tmp_path):
+    first = Desktop(dressed, tmp_path / "home")
+    first.library_page.list.hide_columns(("Events",))
+    first.export_page.set_formats(("hf",))
+    first.close()
+    first.window.deleteLater()
+    second = Desktop(dressed, tmp_path / "home")
+    assert second.library_page.list.hidden_columns() == ("Events",)
+    assert second.export_page.formats == ("hf",)
+    second.close()
+    second.window.deleteLater()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": 9}', b'{"version": 1, "captions": 7}'])
+def test_damaged_settings_are_as_good_as_none(tmp_path, content):
+    (tmp_path / "settings.json").write_bytes(content)
+    assert SettingsFile.read(tmp_path).value == SettingsFile(tmp_path).value
+
+
+def controls(root: QWidget) -> list[QWidget]:
+    """Everything a keyboard or a screen reader can stop at."""
+    kinds = (QAbstractButton, QLineEdit, QComboBox, QPlainTextEdit, QAbstractItemView)
+    named_by_qt = ("qt_", "ScrollLeft", "ScrollRight")
+    found = [w for w in root.findChildren(QWidget) if isinstance(w, kinds) and not w.isHidden()]
+    own = [w for w in found if type(w.parent()).__module__.startswith(("widgets", "app")) or w.parent() is not None]
+    return [w for w in own if not w.objectName().startswith(named_by_qt)]
+
+
+def test_every_control_has_a_name(workbench, driver):
+    driver.run_action("cut.add", start_ns=0, end_ns=seconds(1))
+    driver.run_action("redact.box", rect=(10, 20, 100, 50))
+    nameless = [
+        f"{type(w).__name__} {w.objectName()!r} in {type(w.parent()).__name__} in {type(w.parent().parent()).__name__}"
+        for w in controls(workbench.window)
+        if not w.accessibleName()
+    ]
+    assert "\n".join(nameless) == ""
+
+
+def test_the_stage_is_reached_by_tab_from_the_rail(workbench, dressed: QApplication):
+    policies = [w.focusPolicy() for w in (workbench.workbench.canvas, workbench.workbench.timeline)]
+    assert all(p & Qt.FocusPolicy.TabFocus for p in policies)
+
+
+def test_a_session_that_is_not_there_is_refused(workbench, driver):
+    with pytest.raises(SafelightError):
+        driver.run_action("session.open", session="ZZZZ")
+
+
+def test_there_is_no_session_after_the_last(workbench, driver):
+    with pytest.raises(SafelightError):
+        driver.run_action("session.next")
+
+
+def test_holding_h_reveals_and_letting_go_hides_again(workbench, driver):
+    canvas = workbench.workbench.canvas
+    workbench.stage.set_mask_view(MaskView.FINAL)
+    canvas.setFocus()
+    QTest.keyPress(canvas, Qt.Key.Key_H)
+    assert canvas._mask_view is MaskView.ORIGINAL
+    QTest.keyRelease(canvas, Qt.Key.Key_H)
+    assert canvas._mask_view is MaskView.FINAL
