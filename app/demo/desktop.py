@@ -16,6 +16,7 @@ from app.demo.theme import Palette
 from app.demo.window import AppWindow
 
 BAR = 40
+MINUTE = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,21 @@ class Taskbar(Layer):
     def __init__(self, screen: Box, palette: Palette, clock: str) -> None:
         super().__init__("taskbar", Box(screen.x, screen.bottom - BAR, screen.w, BAR), palette)
         self.apps: list[AppWindow] = []
-        self.clock, self.date = clock, ""
+        self.date = ""
+        hours, minutes = clock.split(":")
+        self._start, self._minutes = int(hours) * 60 + int(minutes), 0
+
+    def tick(self, t_ns: int) -> bool:
+        minutes = t_ns // MINUTE
+        if minutes != self._minutes:
+            self._minutes = minutes
+            self.touch()
+        return False
+
+    @property
+    def clock(self) -> str:
+        now = self._start + self._minutes
+        return f"{now // 60 % 24:02}:{now % 60:02}"
 
     def paint(self, c: Canvas) -> None:
         look = self.palette

@@ -56,7 +56,7 @@ class Hands:
 
     world: World
     elsewhere: Elsewhere | None = None
-    _held: list[str] = field(default_factory=list)
+    _held: dict[str, str] = field(default_factory=dict)  # code → key
     _button: str | None = None
     _pressed: tuple[Layer, Node] | None = None
     _grip: tuple[int, int] | None = None  # where in the window its title bar is held
@@ -192,18 +192,16 @@ class Hands:
 
     def down(self, code: str, key: str, text: str | None = None, secret: str | None = None) -> None:
         """A key goes down; `text` is what it types."""
-        if code in _MODIFIER:
-            self._held.append(code)
+        self._held[code] = key
         self._key("down", code, key, text, secret)
 
     def up(self, code: str, key: str, secret: str | None = None) -> None:
-        if code in self._held:
-            self._held.remove(code)
+        self._held.pop(code, None)
         self._key("up", code, key, None, secret)
 
     def _key(self, kind: str, code: str, key: str, text: str | None, secret: str | None) -> None:
         world = self.world
-        modifiers = sorted({_MODIFIER[c] for c in self._held})
+        modifiers = sorted({_MODIFIER[c] for c in self._held if c in _MODIFIER})
         world.recorder.key(
             world.now_ns, secret, kind=kind, code=code, key=key, text=text, modifiers=modifiers, repeat=False,
             secure=self.secure,
@@ -244,5 +242,5 @@ class Hands:
         if self._button is not None:
             self._pointer("up", button=self._button)
             self._button = None
-        for code in list(self._held):
-            self.up(code, _MODIFIER[code])
+        for code, key in list(self._held.items()):
+            self.up(code, key)

@@ -37,6 +37,8 @@ def _script(stage: Stage) -> tuple[list[Scene], list[Scene]]:
 class Home:
     """The scenes at home."""
 
+    LINES = ("talk to you later", "just sent it, take care", "how are you today?", "see you on Sunday")
+
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._turn = 0
@@ -77,7 +79,7 @@ class Home:
     def chat(self, a: Actor) -> None:
         a.switch_to("chat")
         a.click("chat", "composer")
-        a.type("just sent it, take care")
+        a.type(self.LINES[self._turn % len(self.LINES)])
         a.press("Enter")
         a.wait(0.8)
         a.click("chat", f"person:{(4, 2)[self._turn % 2]}")
