@@ -34,6 +34,7 @@ from curation.changes import Change
 from curation.labels.schemas import load_schemas
 from curation.touches import Kind
 from replay.errors import SafelightError
+from replay.key_caption import Caption
 from replay.store.library import display_name
 from widgets.rail import RailEntry
 from widgets.transport_bar import TransportButtons
@@ -58,7 +59,7 @@ class Desktop(QObject):
         self._make_pages()
         self._make_controllers()
         self._wire()
-        self.keys = KeyFilter(self.binding, self.registry)
+        self.keys = KeyFilter(self.binding, self.registry, (self.workbench.canvas, self.workbench.timeline))
         self.keys.install(app, self.workbench)
         self._app = app
         self._restore()
@@ -107,7 +108,15 @@ class Desktop(QObject):
         self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
         ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, ask)
-        self.window_acts = WindowActs(self.window, self.library_page, self.library, self.imports, self.jobs, self._home)
+        self.window_acts = WindowActs(
+            self.window,
+            self.library_page,
+            self.library,
+            self.imports,
+            self.jobs,
+            self._home,
+            lambda: self.settings.value.recent_libraries,
+        )
         self.registry.bind(self.acts.handlers())
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(self.exports.handlers())
@@ -191,7 +200,7 @@ class Desktop(QObject):
         self.workbench.inspector.set_read_only(False)
         self._show_banner(None)
         self.edits.open(Editing(session, editor, core.library.key))
-        self.playback.open(session, video)
+        self.playback.open(session, video, loaded.stops_ns)
         if frames is not None:
             media = frames.media
             self.observations.open((lambda: core.store.open_track(session.id, media), frames))
@@ -215,7 +224,7 @@ class Desktop(QObject):
 
     def _session_moved(self, loaded: Loaded) -> None:
         self.edits.replace_session(loaded.session)
-        self.playback.set_events(loaded.session)
+        self.playback.set_stops(loaded.stops_ns)
         self.stage.replace(loaded)
 
     def _page_changed(self, name: str) -> None:
@@ -270,10 +279,14 @@ class Desktop(QObject):
         self.workbench.restore_panels(unpacked(remembered.panels))
         self.library_page.list.hide_columns(remembered.hidden_columns)
         self.export_page.set_formats(remembered.export_formats)
+        if remembered.captions in list(Caption):
+            self.stage.set_captions(Caption(remembered.captions))
 
     def show(self, library: Path | None = None, session: str | None = None) -> None:
-        """Show the window, on a library and a session where they are named."""
+        """Show the window on the library named, else on the last one if it is still there; and on a session."""
         self.window.show()
+        last = [Path(p) for p in self.settings.value.recent_libraries[:1]]
+        library = library or next((p for p in last if Path(p, "library.json").exists()), None)
         if library is not None:
             self.binding.trigger("library.open", path=str(library))
             if session is not None and self.library.is_open:
@@ -289,6 +302,7 @@ class Desktop(QObject):
             panels=packed(self.workbench.panels()),
             hidden_columns=self.library_page.list.hidden_columns(),
             export_formats=self.export_page.formats,
+            captions=self.stage.captions.value,
         )
         self.settings.write()
         self._bridge.close()

@@ -14,7 +14,7 @@ from app.pages.export import ExportPage, ExportWish
 from curation.export.bundle import LeakFound
 from curation.export.job import ExportJob, ExportResult
 from curation.export.plan import ExportPlan, PlannedSession
-from curation.export.recipe import recipe_of
+from curation.export.recipe import Recipe, recipe_of
 from replay.errors import Refused, SafelightError
 from replay.store.library import display_name
 from widgets.panel_state import PanelState
@@ -80,7 +80,7 @@ class ExportController(QObject):
             self._page.show_plan(())
             return
         self._page.show_planning()
-        recipe = recipe_of({"formats": list(formats), "sessions": list(sessions)})
+        recipe = _recipe(formats, sessions, self._page.purpose)
         job = ExportJob(core.library, core.author, lambda *_: None, lambda: False)
         failed = lambda e: self._page.show_state(PanelState.error(e.sentence, e.remedy))  # noqa: E731
         self._tasks.start("export-plan", lambda: job.plan(recipe), self._planned, failed)
@@ -93,12 +93,16 @@ class ExportController(QObject):
 
     def _start_wish(self, wish: ExportWish) -> None:
         try:
-            self.start(wish.formats, str(wish.folder))
+            self.start(wish.formats, str(wish.folder) if self._page.has_folder else None)
         except SafelightError as e:
             self._page.show_error(f"{e.sentence} {e.remedy}".strip())
 
     def start(
-        self, formats: Sequence[str] | None = None, folder: str | None = None, sessions: Sequence[str] | None = None
+        self,
+        formats: Sequence[str] | None = None,
+        folder: str | None = None,
+        sessions: Sequence[str] | None = None,
+        purpose: str | None = None,
     ) -> None:
         """Plan again, write, prove and publish, as a job; refuses a folder that exists before anything is done."""
         core = self._library.core
@@ -113,7 +117,7 @@ class ExportController(QObject):
             raise Refused(
                 "out_exists", f"“{display_name(out)}” exists already; exports never overwrite.", "Name another."
             )
-        recipe = recipe_of({"formats": list(chosen), "sessions": list(sessions or self._selected())})
+        recipe = _recipe(chosen, sessions or self._selected(), purpose or wish.purpose)
 
         def work(report: Report, cancelled: IsCancelled) -> ExportResult:
             job = ExportJob(core.library, core.author, report, cancelled)
@@ -145,6 +149,10 @@ class ExportController(QObject):
             return
         leaks = f" ({count(len(error.report.leaks), 'leak')})" if isinstance(error, LeakFound) else ""
         self._page.show_error(f"{error.sentence}{leaks} {error.remedy}".strip())
+
+
+def _recipe(formats: Sequence[str], sessions: Sequence[str], purpose: str | None) -> Recipe:
+    return recipe_of({"formats": list(formats), "sessions": list(sessions), "purpose": purpose})
 
 
 def _row(s: PlannedSession) -> PlanRow:

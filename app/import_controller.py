@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,10 +14,20 @@ from replay.store.library import Library, display_name
 from widgets.wording import count
 
 
-class ImportController(QObject):
-    """`imported` with (library path, sentence, has failures) once a job is done; `failed` with the sentence."""
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of one import, in one sentence; `sessions` counts those that are in the library now."""
 
-    imported = Signal(object)
+    library: Path
+    sentence: str
+    sessions: int
+    with_failures: bool
+
+
+class ImportController(QObject):
+    """Starts imports and words their results."""
+
+    imported = Signal(object)  # Imported
     failed = Signal(object)  # str
 
     def __init__(self, jobs: Jobs) -> None:
@@ -40,7 +51,7 @@ class ImportController(QObject):
         parts += [f"{count(known, 'session')} had been imported before."] if known else []
         parts += [f"“{f.name}” was not imported: {f.error.sentence} {f.error.remedy}".rstrip() for f in result.failed]
         sentence = " ".join(parts) or "Nothing to import was found there."
-        self.imported.emit((library, sentence, bool(result.failed) or not parts))
+        self.imported.emit(Imported(library, sentence, len(result.sessions), bool(result.failed) or not parts))
 
     def _fail(self, error: SafelightError) -> None:
         if not is_cancel(error):

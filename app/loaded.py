@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from app.core import Core
+from replay import schema
 from replay.overlay import OverlayIndex
 from replay.session import Session
+from widgets.event_rows import EventIndex, index_of
 from widgets.timeline.model import Tracks, tracks_of
+
+Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +22,18 @@ class Loaded:
     session: Session
     overlays: OverlayIndex
     tracks: Tracks
+    event_index: EventIndex
+    stops_ns: Int64s  # where “next event” stops: presses, keys, windows, texts and scrolls, not every move
 
 
 def load(core: Core, session_id: str) -> Loaded:
     """One session on the clock in force. Raises what the store raises."""
     session = core.session(session_id)
-    return Loaded(session, OverlayIndex(session), tracks_of(session))
+    return Loaded(session, OverlayIndex(session), tracks_of(session), index_of(session.events), stops_of(session))
+
+
+def stops_of(session: Session) -> Int64s:
+    events = session.events
+    moves = events.pointer.kind == schema.POINTER_KINDS.index("move")
+    parts = (events.pointer.t_ns[~moves], events.keys.t_ns, events.windows.t_ns, events.texts.t_ns)
+    return np.unique(np.concatenate(parts)).astype(np.int64)

@@ -43,7 +43,7 @@ class PlaybackController(QObject):
         self._transport = Transport()
         self._server: FrameServer | None = None
         self._frames: FrameTable | None = None
-        self._events_ns: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        self._stops_ns: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._shown = -1
         self._broken = False
         self._generation = 0
@@ -68,13 +68,13 @@ class PlaybackController(QObject):
 
     # -- sessions --------------------------------------------------------------------------------------------------
 
-    def open(self, session: Session, video: BinaryIO | None) -> None:
+    def open(self, session: Session, video: BinaryIO | None, stops_ns: npt.NDArray[np.int64]) -> None:
         """Take a session and the file of its video; the playhead goes to the first frame."""
         self.close()
         self._generation += 1
         number = self._generation
         self._frames = session.frames if video is not None else None
-        self.set_events(session)
+        self._stops_ns = stops_ns
         self._transport.open(session.extent, self._frames)
         if video is not None and self._frames is not None:
             take = self._bridge.to_gui(self._take)
@@ -84,16 +84,9 @@ class PlaybackController(QObject):
             self._transport.loaded()
         self._follow(self.state)
 
-    def set_events(self, session: Session) -> None:
-        """The moments that “next event” stops at: presses, keys, windows and scrolls, not every move."""
-        events = session.events
-        parts = [
-            events.pointer.t_ns[events.pointer.kind != 0],
-            events.keys.t_ns,
-            events.windows.t_ns,
-            events.texts.t_ns,
-        ]
-        self._events_ns = np.unique(np.concatenate(parts))
+    def set_stops(self, stops_ns: npt.NDArray[np.int64]) -> None:
+        """The moments that “next event” stops at, sorted."""
+        self._stops_ns = stops_ns
 
     def close(self) -> None:
         """Let go of the session; joins the decode thread."""
@@ -133,7 +126,7 @@ class PlaybackController(QObject):
         self._follow(self._transport.jump(round(seconds * NS_PER_S), self._now_ns()))
 
     def jump_event(self, direction: int) -> None:
-        self._follow(self._transport.jump_among(self._events_ns, direction, self._now_ns()))
+        self._follow(self._transport.jump_among(self._stops_ns, direction, self._now_ns()))
 
     def jump_among(self, times_ns: npt.NDArray[np.int64], direction: int) -> None:
         self._follow(self._transport.jump_among(times_ns, direction, self._now_ns()))

@@ -89,6 +89,10 @@ class StageController(QObject):
         return self._view
 
     @property
+    def captions(self) -> Caption:
+        return self._captions
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         return self._steps
 
@@ -106,7 +110,7 @@ class StageController(QObject):
         page = self._page
         page.transport.set_enabled(True)
         page.timeline.show_tracks(loaded.tracks)
-        page.events.show_events(session.events)
+        page.events.show_events(session.events, loaded.event_index)
         page.steps.show_session(session.geometry.frame_size)
         page.steps.show_state(PanelState.loading("Reducing events to steps…"))
         self._show_clock(session)
@@ -123,7 +127,7 @@ class StageController(QObject):
         self._session, self._overlays = session, loaded.overlays
         page = self._page
         page.timeline.replace_tracks(loaded.tracks)
-        page.events.show_events(session.events)
+        page.events.show_events(session.events, loaded.event_index)
         self._show_clock(session)
         page.inspector.show_session(session, self._edits.state)
         self._selected(self._edits.selected_item)
@@ -142,7 +146,7 @@ class StageController(QObject):
         page.transport.set_enabled(False)
         page.canvas.show_sync(None)
         page.timeline.show_tracks(None)
-        page.events.show_events(None)
+        page.events.show_events(None, None)
         page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
         page.inspector.show_nothing()
         page.canvas.show_note("")

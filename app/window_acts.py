@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -12,13 +13,14 @@ from app.actions.registry import Registry, Run, Scope
 from app.demo.library import DemoOrder, make_demo
 from app.dialogs import ask_folder
 from app.edit_controller import EditController
-from app.import_controller import ImportController
+from app.import_controller import ImportController, Imported
 from app.jobs import IsCancelled, Jobs, Report, is_cancel
 from app.library_controller import LibraryController
 from app.main_window import MainWindow
 from app.pages.library import LibraryPage
 from app.playback_controller import PlaybackController
 from replay.errors import SafelightError
+from replay.store.library import display_name
 from replay.timebase import format_t
 from widgets.command_palette import CommandPalette, Entry
 from widgets.import_dialog import ImportDialog
@@ -44,10 +46,12 @@ class WindowActs(QObject):
         imports: ImportController,
         jobs: Jobs,
         home: Path,
+        recent: Callable[[], tuple[str, ...]],
     ) -> None:
         super().__init__()
         self._window, self._page, self._library = window, page, library
         self._imports, self._jobs, self._home = imports, jobs, home
+        self._recent = recent
         self._dialog: ImportDialog | None = None
         page.dropped.connect(lambda paths: self._ask_import(paths))
         page.session_opened.connect(library.open_session)
@@ -135,17 +139,15 @@ class WindowActs(QObject):
         self._page.first_run.show_error("")
         self._imports.start(paths, library or fallback, consent)
 
-    def _imported(self, outcome: tuple[Path, str, bool]) -> None:
-        library, sentence, with_failures = outcome
-        here = self._library.is_open and self._library.core.library.path == library
-        if here:
+    def _imported(self, done: Imported) -> None:
+        if self._library.is_open and self._library.core.library.path == done.library:
             self._library.refresh()
-        elif not with_failures or Path(library, "objects").is_dir():
-            self._library.open(library)
-        if with_failures:
-            self.say_failure(sentence)
+        elif done.sessions:
+            self._library.open(done.library)
+        if done.with_failures:
+            self.say_failure(done.sentence)
         else:
-            self._window.toast.say(sentence)
+            self._window.toast.say(done.sentence)
 
     # -- palette and keys ------------------------------------------------------------------------------------------
 
@@ -169,7 +171,12 @@ class WindowActs(QObject):
         playback: PlaybackController,
         query: str,
     ) -> None:
-        entries = [*self._actions(registry, binding), *self._labels(edits, playback), *self._sessions()]
+        entries = [
+            *self._actions(registry, binding),
+            *self._labels(edits, playback),
+            *self._sessions(),
+            *self._libraries(),
+        ]
         palette = CommandPalette(self._window, entries)
         palette.entry_chosen.connect(lambda entry: entry.run())
         centre = self._window.geometry().center()
@@ -213,6 +220,13 @@ class WindowActs(QObject):
                 go(i.id, i.range.start_ns),
             )
             for i in edits.items
+        ]
+
+    def _libraries(self) -> list[Entry]:
+        """The libraries opened last."""
+        return [
+            Entry("Library", f"Library {display_name(Path(p))}", p, "library", partial(self.open_library, p))
+            for p in self._recent()
         ]
 
     def _sessions(self) -> list[Entry]:

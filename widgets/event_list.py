@@ -13,7 +13,7 @@ from replay.events import SessionEvents, latest_at
 from replay.timebase import TimeNs, format_t
 from widgets import theme
 from widgets.controls import button, column, row
-from widgets.event_rows import AT_FIRST, COLORS, ICONS, TITLES, EventIndex, EventKind, index_of, worded
+from widgets.event_rows import AT_FIRST, COLORS, ICONS, TITLES, EventIndex, EventKind, worded
 from widgets.panel_state import PanelState, StatePage
 from widgets.session_table import Index
 
@@ -34,10 +34,10 @@ class EventModel(QAbstractListModel):
         self._hidden_keys: tuple[tuple[int, int], ...] = ()
         self._current = -1
 
-    def show_events(self, events: SessionEvents | None) -> None:
+    def show_events(self, events: SessionEvents | None, index: EventIndex | None) -> None:
+        """Show other events; `index` is theirs, or None with them."""
         self.beginResetModel()
-        self._events = events
-        self._all = None if events is None else index_of(events)
+        self._events, self._all = events, index
         self._apply_kinds()
         self.endResetModel()
 
@@ -166,7 +166,7 @@ class EventPanel(QWidget):
         filters.setContentsMargins(8, 8, 8, 0)
         self.setLayout(column(filters, self._page, spacing=6))
         self.setMinimumWidth(320)
-        self.show_events(None)
+        self.show_events(None, None)
 
     def _chip(self, kind: EventKind) -> QPushButton:
         out = button(TITLES[kind], role="chip")
@@ -179,8 +179,8 @@ class EventPanel(QWidget):
         self._model.show_kinds(frozenset(k for k, chip in self._chips.items() if chip.isChecked()))
         self._show_page()
 
-    def show_events(self, events: SessionEvents | None) -> None:
-        self._model.show_events(events)
+    def show_events(self, events: SessionEvents | None, index: EventIndex | None) -> None:
+        self._model.show_events(events, index)
         present = self._model.kinds_present()
         for kind, chip in self._chips.items():
             chip.setEnabled(kind in present)

@@ -76,7 +76,7 @@ class FrameCanvas(QWidget):
         self._note = ""
         self._sync: Badge | None = None
         self._drawing = False
-        self._space = False
+        self._space = self._panned = False
         self._drag = _Drag.NONE
         self._last = QPointF()
         self._rect_drag: RectDrag | None = None
@@ -254,20 +254,25 @@ class FrameCanvas(QWidget):
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._rect_drag is not None:
+        if event.key() == Qt.Key.Key_Escape and (self._rect_drag is not None or self._drawing):
+            # The first Escape ends the drag, the next one the drawing.
+            if self._rect_drag is None:
+                self.set_drawing(False)
             self._abandon()
         else:
             super().keyPressEvent(event)
 
-    def hold_space(self, held: bool) -> None:
-        """While held, a drag with the left button pans."""
-        self._space = held
+    def hold_space(self, held: bool) -> bool:
+        """While held, a drag with the left button pans; returns whether one did since it was pressed."""
+        panned, self._space = self._panned, held
+        self._panned = False
+        return panned
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._last = event.position()
         left = event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self._space):
-            self._drag = _Drag.PAN
+            self._drag, self._panned = _Drag.PAN, self._space
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif left and self._image is not None:
             self._press_left(event.position())

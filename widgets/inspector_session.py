@@ -19,6 +19,11 @@ _SEVERITY = {
     Severity.WARNING: ("triangle-alert", "accent"),
     Severity.ERROR: ("circle-alert", "danger_text"),
 }
+_FACTS = (
+    "Id", "Started", "Length", "Picture", "Frames", "Events", "Displays", "System", "Recorder", "Importer", "Consent",
+    "Subject",
+)  # fmt: skip
+_MONOSPACED = frozenset({"Id", "Subject"})
 
 
 class SessionFacts(QWidget):
@@ -36,6 +41,7 @@ class SessionFacts(QWidget):
         self._facts.setContentsMargins(0, 0, 0, 0)
         self._facts.setHorizontalSpacing(16)
         self._facts.setVerticalSpacing(6)
+        self._values = {name: self._fact(name) for name in _FACTS}
         self._sync = BadgeView("Clock")
         self._sync_words = label("", "small", wrap=True)
         self._earlier = button("1 frame earlier", lambda: self.nudge_requested.emit(-1))
@@ -60,6 +66,12 @@ class SessionFacts(QWidget):
         out.addStretch(1)
         return out
 
+    def _fact(self, name: str) -> QLabel:
+        value = label("", "mono" if name in _MONOSPACED else "", wrap=True)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._facts.addRow(label(name, "small"), value)
+        return value
+
     def set_read_only(self, read_only: bool) -> None:
         for widget in (self._state, self._earlier, self._later):
             widget.setEnabled(not read_only)
@@ -75,13 +87,8 @@ class SessionFacts(QWidget):
         self._decided.setText(" · ".join(count(len(made), name) for made, name in things))
 
     def show_session(self, session: Session, state: CurationState) -> None:
-        while self._facts.rowCount():
-            self._facts.removeRow(0)
-        for name, text, mono in _facts_of(session):
-            value = label(text, "mono" if mono else "")
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setWordWrap(True)
-            self._facts.addRow(label(name, "small"), value)
+        for name, text in _facts_of(session).items():
+            self._values[name].setText(text)
         frame_ns = session.frames.frame_ns if session.frames else 33_400_000
         self._sync.show_badge(badge_of_sync(session.sync, frame_ns))
         offset, drift = milliseconds(session.sync.offset_ns), session.sync.drift_ppm
@@ -116,22 +123,22 @@ class SessionFacts(QWidget):
         return out
 
 
-def _facts_of(session: Session) -> list[tuple[str, str, bool]]:
-    """(name, value, monospaced) of everything a curator asks about; nothing captured."""
+def _facts_of(session: Session) -> dict[str, str]:
+    """Everything a curator asks about, by name; nothing captured."""
     info, frames, video = session.info, session.frames, session.video
     size = f"{video.width} × {video.height}" if video else "no video"
     rate = f", {1e9 / frames.frame_ns:.4g} fps" if frames is not None and len(frames) > 1 else ""
-    return [
-        ("Id", info.id[:13], True),
-        ("Started", date(info.started_at_utc_ns), False),
-        ("Length", length(session.extent.duration_ns), False),
-        ("Picture", size + rate, False),
-        ("Frames", grouped(len(frames)) if frames is not None else "–", False),
-        ("Events", grouped(session.events.count), False),
-        ("Displays", str(len(session.geometry.displays_at(0)) or "–"), False),
-        ("System", " ".join(p for p in (info.os, info.os_version) if p) or "–", False),
-        ("Recorder", " ".join(p for p in (info.recorder, info.recorder_version) if p) or "–", False),
-        ("Importer", f"{info.importer} {info.importer_version}".strip() or "–", False),
-        ("Consent", words(info.consent_status), False),
-        ("Subject", (info.subject_id or "–")[:13], True),
-    ]
+    return {
+        "Id": info.id[:13],
+        "Started": date(info.started_at_utc_ns),
+        "Length": length(session.extent.duration_ns),
+        "Picture": size + rate,
+        "Frames": grouped(len(frames)) if frames is not None else "–",
+        "Events": grouped(session.events.count),
+        "Displays": str(len(session.geometry.displays_at(0)) or "–"),
+        "System": " ".join(p for p in (info.os, info.os_version) if p) or "–",
+        "Recorder": " ".join(p for p in (info.recorder, info.recorder_version) if p) or "–",
+        "Importer": f"{info.importer} {info.importer_version}".strip() or "–",
+        "Consent": words(info.consent_status),
+        "Subject": (info.subject_id or "–")[:13],
+    }

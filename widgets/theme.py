@@ -82,15 +82,19 @@ def _svg(name: str, hex_color: str) -> QByteArray:
 
 
 def paint_icon(painter: QPainter, name: str, target: QRectF, color_name: str = "text") -> None:
-    """Paint the Lucide icon `name` in a colour token, at any size, crisp."""
-    QSvgRenderer(_svg(name, color(color_name).name())).render(painter, target)
+    """Paint the Lucide icon `name` in a colour token, crisp at the painter's device pixel ratio."""
+    dpr = painter.device().devicePixelRatioF()
+    pixmap = _pixmap(name, color_name, max(1, round(target.width() * dpr)))
+    painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
 
 
+@cache
 def _pixmap(name: str, color_name: str, size: int) -> QPixmap:
+    """Rendered once per size: a list paints dozens of icons a frame, and rendering SVG takes a millisecond each."""
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    paint_icon(painter, name, QRectF(0, 0, size, size), color_name)
+    QSvgRenderer(_svg(name, color(color_name).name())).render(painter, QRectF(0, 0, size, size))
     painter.end()
     return pixmap
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -125,37 +125,60 @@ def key_rows(registry: Registry, scopes: frozenset[Scope]) -> list[KeyRow]:
     return [KeyRow(a.group, a.title, shown_keys(a.keys)) for a in registry.actions if a.keys and a.context in scopes]
 
 
+class Pannable(Protocol):
+    """A widget that pans while Space is held; `hold_space(False)` says whether it was panned meanwhile."""
+
+    def hold_space(self, held: bool) -> bool: ...
+
+
 class KeyFilter(QObject):
     """Keeps keys where they are expected: letters in text fields, Space on buttons, and holds pressed keys' acts.
 
     Shortcuts win over widgets in Qt; accepting a ShortcutOverride gives the key back to the widget.
     """
 
-    def __init__(self, binding: ActionBinding, registry: Registry) -> None:
+    def __init__(self, binding: ActionBinding, registry: Registry, stage: tuple[Pannable, ...]) -> None:
         super().__init__()
         self._binding = binding
+        self._pannable = stage
         self._holds = {Qt.Key[f"Key_{k}"]: a.id for a in registry.actions if a.hold for k in a.keys}
-        self._stage: tuple[QWidget, ...] = ()
+        self._page: QWidget | None = None
 
-    def install(self, app: QApplication, stage: QWidget) -> None:
-        """`stage`: where held keys act."""
-        self._stage = (stage,)
+    def install(self, app: QApplication, page: QWidget) -> None:
+        """`page`: where held keys act."""
+        self._page = page
         app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
             return False
-        if event.type() == QEvent.Type.ShortcutOverride and _belongs_to(watched, event):
-            event.accept()
-            return True
-        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and not event.isAutoRepeat():
-            return self._hold(watched, event)
+        if event.type() == QEvent.Type.ShortcutOverride:
+            if self._is_space_on_stage(watched, event) or _belongs_to(watched, event):
+                event.accept()
+                return True
+        elif event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            if self._is_space_on_stage(watched, event):
+                return event.isAutoRepeat() or self._space(watched, held=event.type() == QEvent.Type.KeyPress)
+            return not event.isAutoRepeat() and self._hold(watched, event)
         return False
+
+    def _is_space_on_stage(self, watched: QWidget, event: QKeyEvent) -> bool:
+        plain = event.key() == Qt.Key.Key_Space and not event.modifiers()
+        return plain and watched in self._pannable
+
+    def _space(self, watched: QWidget, *, held: bool) -> bool:
+        """On the stage, Space held is for panning; let go without a pan, it plays."""
+        panned = False
+        for pannable in self._pannable:
+            panned = pannable.hold_space(held) or panned
+        if not held and not panned:
+            self._binding.trigger("play.toggle")
+        return True
 
     def _hold(self, watched: QWidget, event: QKeyEvent) -> bool:
         action_id = self._holds.get(Qt.Key(event.key()))
-        on_stage = any(place is watched or place.isAncestorOf(watched) for place in self._stage)
-        if action_id is None or not on_stage or _is_text(watched):
+        on_page = self._page is not None and (self._page is watched or self._page.isAncestorOf(watched))
+        if action_id is None or not on_page or _is_text(watched):
             return False
         return self._binding.trigger(action_id, on=event.type() == QEvent.Type.KeyPress)
 

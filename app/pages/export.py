@@ -27,6 +27,7 @@ class ExportWish:
 
     formats: tuple[str, ...]
     folder: Path
+    purpose: str | None = None
 
 
 class ExportPage(QWidget):
@@ -43,6 +44,9 @@ class ExportPage(QWidget):
         self._boxes = {name: self._box(title, hint) for name, title, hint in FORMATS}
         self._folder = line_edit("Folder of the export", "A folder that does not exist yet")
         self._folder.textChanged.connect(lambda _: self.folder_changed.emit())
+        self._purpose = line_edit("Purpose of the export", "Needed where consent is limited to purposes")
+        self._purpose.editingFinished.connect(self._purpose_left)
+        self._planned_purpose = ""
         self._what = label("", "heading")
         self._refused = label("", "muted", wrap=True)
         self._error = label("", "error", wrap=True)
@@ -69,9 +73,10 @@ class ExportPage(QWidget):
         for name, _, hint in FORMATS:
             formats.addLayout(column(self._boxes[name], label(hint, "small", wrap=True), spacing=0))
         choose = button("Choose…", self._ask_folder)
+        purpose = column(label("Purpose", "section"), self._purpose, spacing=6)
         folder = column(label("Folder", "section"), row(self._folder, choose), spacing=6)
         left = column(
-            label("Export", "title"), self._what, 4, formats, 4, folder, 8,
+            label("Export", "title"), self._what, 4, formats, 4, purpose, 4, folder, 8,
             row(self.start, None), self._error, self._result, None, margins=(24, 20, 24, 20), spacing=12,
         )  # fmt: skip
         side: QFrame = framed(left)
@@ -107,12 +112,21 @@ class ExportPage(QWidget):
 
     @property
     def wish(self) -> ExportWish:
-        return ExportWish(self.formats, Path(self._folder.text().strip()).expanduser())
+        return ExportWish(self.formats, Path(self._folder.text().strip()).expanduser(), self.purpose)
+
+    @property
+    def purpose(self) -> str | None:
+        return self._purpose.text().strip() or None
 
     @property
     def ready(self) -> bool:
         """Whether there is something to export, a format and a folder."""
         return bool(self._sessions and self.formats and self._folder.text().strip())
+
+    def _purpose_left(self) -> None:
+        if self._purpose.text() != self._planned_purpose:
+            self._planned_purpose = self._purpose.text()
+            self._changed()
 
     def _changed(self) -> None:
         self._error.setText("")

@@ -114,9 +114,10 @@ def frame_table(frames: int = FPS * SECONDS) -> FrameTable:
 def session(events: SessionEvents | None = None, *, video: bool = True) -> Session:
     """A whole session; with `video`, around the frames of `encoded_video`."""
     media = (MediaInfo("video", "h264", WIDTH, HEIGHT, f"1/{FPS}", "0" * 64),) if video else ()
+    length_ns = SECONDS * NS_PER_S
     info = SessionInfo(
-        SESSION_ID, "subject", None, SECONDS * NS_PER_S, 0, "Linux", "recorder", "1", "parquet", "1", "granted", media=media
-    )  # fmt: skip
+        SESSION_ID, "subject", None, length_ns, 0, "Linux", "recorder", "1", "parquet", "1", "granted", media=media
+    )
     display = Display(0, "d", Rect(0, 0, WIDTH, HEIGHT), capture_rect=Rect(0, 0, WIDTH, HEIGHT), is_main=True)
     problems = (
         Problem("clock_step", Severity.WARNING, "The recorder's clock stepped.", 1, seconds(1)),
@@ -134,9 +135,8 @@ def session(events: SessionEvents | None = None, *, video: bool = True) -> Sessi
 
 def decided() -> CurationState:
     """One of everything; the two labels overlap."""
-    mask = RectRedaction(
-        "mask", span(1, 3), (MaskKeyframe(seconds(1), Rect(20, 20, 60, 30)), MaskKeyframe(seconds(3), Rect(120, 20, 60, 30)))
-    )  # fmt: skip
+    keyframes = (MaskKeyframe(seconds(1), Rect(20, 20, 60, 30)), MaskKeyframe(seconds(3), Rect(120, 20, 60, 30)))
+    mask = RectRedaction("mask", span(1, 3), keyframes)
     return CurationState(
         labels={"l1": Label("l1", span(1, 3), "milestone"), "l2": Label("l2", span(2, 4), "recovery")},
         episodes={"e1": Episode("e1", span(0.5, 5), "Write a note", Outcome.SUCCESS)},

@@ -34,6 +34,12 @@ def captured_library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, st
 
 
 @pytest.fixture
+def capture(captured_library: tuple[Path, str]) -> Path:
+    """The folder that the library's session was imported from."""
+    return captured_library[0].parent / "capture"
+
+
+@pytest.fixture
 def library(captured_library: tuple[Path, str], tmp_path: Path) -> Path:
     """A copy of the library for one test."""
     return Path(shutil.copytree(captured_library[0], tmp_path / "library"))

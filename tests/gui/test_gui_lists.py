@@ -168,14 +168,14 @@ def test_windows_name_the_app_without_its_folder(events):
 
 def test_the_event_list_is_a_sound_model(dressed, events, qtmodeltester):
     model = EventModel()
-    model.show_events(events)
+    model.show_events(events, index_of(events))
     qtmodeltester.check(model)
 
 
 def test_the_event_list_follows_the_playhead_within_the_shown_kinds(dressed, qtbot, events):
     panel = EventPanel()
     qtbot.addWidget(panel)
-    panel.show_events(events)
+    panel.show_events(events, index_of(events))
     model = panel._model
     model.show_kinds(frozenset({EventKind.KEY}))
     assert model.rowCount() == 10
@@ -188,7 +188,7 @@ def test_a_click_on_an_event_asks_to_go_there(dressed, qtbot, events):
     qtbot.addWidget(panel)
     panel.resize(340, 400)
     panel.show()
-    panel.show_events(events)
+    panel.show_events(events, index_of(events))
     asked: list[int] = []
     panel.time_requested.connect(asked.append)
     view = panel._view

@@ -6,13 +6,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QWidget,
@@ -24,8 +25,10 @@ from app.settings import SettingsFile
 from curation import commands
 from replay.errors import SafelightError
 from replay.timebase import TimeRange
+from replay.transport import Mode
 from tests.gui.building import seconds
 from widgets.command_palette import CommandPalette
+from widgets.import_dialog import ImportDialog
 from widgets.key_sheet import KeySheet
 from widgets.mask_painter import MaskView
 
@@ -309,3 +312,68 @@ def test_holding_h_reveals_and_letting_go_hides_again(workbench, driver):
     assert canvas._mask_view is MaskView.ORIGINAL
     QTest.keyRelease(canvas, Qt.Key.Key_H)
     assert canvas._mask_view is MaskView.FINAL
+
+
+def test_space_held_and_dragged_pans_and_does_not_play(workbench):
+    canvas = workbench.workbench.canvas
+    canvas.setFocus()
+    before = canvas.view
+    QTest.keyPress(canvas, Qt.Key.Key_Space)
+    QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    QTest.mouseMove(canvas, QPoint(80, 60))
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
+    QTest.keyRelease(canvas, Qt.Key.Key_Space)
+    assert (canvas.view.x - before.x, canvas.view.y - before.y) == (30, 10)
+    assert workbench.playback.state.mode is Mode.PAUSED
+
+
+def test_the_last_library_is_opened_again(dressed, library, tmp_path):
+    first = Desktop(dressed, tmp_path / "home")
+    first.show(library)
+    Driver(first).wait_idle()
+    first.close()
+    first.window.deleteLater()
+    second = Desktop(dressed, tmp_path / "home")
+    second.show()
+    Driver(second).wait_idle()
+    assert second.library_page.model.rowCount() == 1
+    second.close()
+    second.window.close()
+    second.window.deleteLater()
+
+
+def test_a_dropped_folder_is_offered_for_import_with_consent_unknown(desktop, driver, capture):
+    desktop.show()
+    desktop.library_page.dropped.emit((capture,))
+    (dialog,) = desktop.window.findChildren(ImportDialog)
+    assert str(capture) in dialog._box.text()
+    dialog._go.click()
+    driver.wait_idle()
+    driver.wait_until(lambda: desktop.library_page.model.rowCount() == 1, 60)
+    assert desktop.library_page.model.record(0)["consent"] == "unknown"
+
+
+def test_what_was_not_imported_is_named_with_the_reason(desktop, driver, tmp_path):
+    desktop.show()
+    (tmp_path / "junk").mkdir()
+    driver.run_action("session.import", paths=[str(tmp_path / "junk")])
+    driver.wait_idle()
+    labels = [w.text() for w in desktop.library_page.first_run.findChildren(QLabel)]
+    assert any("junk" in text and "not imported" in text for text in labels)
+
+
+def test_an_export_into_a_folder_that_exists_is_refused_at_its_button(workbench, driver, tmp_path):
+    driver.run_action("page.export")
+    driver.wait_idle()
+    workbench.export_page.set_folder(tmp_path)
+    workbench.export_page.start.click()
+    assert "exists already" in workbench.export_page.error
+    assert workbench.jobs.running == 0
+
+
+def test_the_plan_names_what_is_refused(workbench, driver):
+    driver.run_action("state.set", state="rejected")
+    driver.run_action("page.export")
+    driver.wait_idle()
+    model = workbench.export_page.table.model()
+    assert model.index(0, model.columnCount() - 1).data() == "A curator rejected the session."

@@ -82,7 +82,8 @@ def _clicks(painter: QPainter, axis: TimeAxis, tracks: Tracks, top: float) -> No
     lo, hi = np.searchsorted(tracks.clicks_t_ns, [axis.start_ns, axis.end_ns])
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("text"))
-    for x in np.unique(np.rint(axis.xs(tracks.clicks_t_ns[lo:hi]) / 2) * 2):
+    places = np.rint(axis.xs(tracks.clicks_t_ns[lo:hi]) / 2) * 2
+    for x in places[np.diff(places, prepend=-1e9) > 0]:
         painter.drawEllipse(QPointF(float(x), top + 2.5), 1.5, 1.5)
 
 

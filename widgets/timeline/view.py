@@ -55,7 +55,7 @@ class TimelineView(QWidget):
         self._selected: str | None = None
         self._scroll = 0
         self._drag: Drag | None = None
-        self._space = False
+        self._space = self._panned = False
         self._picture = LanesPicture()
 
     # -- what is shown ---------------------------------------------------------------------------------------------
@@ -210,9 +210,11 @@ class TimelineView(QWidget):
             self._scroll = min(max(0, self._scroll - dy // 4), self._most_scroll())
             self.update()
 
-    def hold_space(self, held: bool) -> None:
-        """While held, a drag with the left button pans."""
-        self._space = held
+    def hold_space(self, held: bool) -> bool:
+        """While held, a drag with the left button pans; returns whether one did since it was pressed."""
+        panned, self._space = self._panned, held
+        self._panned = False
+        return panned
 
     def _hit(self, at: QPointF) -> Hit:
         return hit(self._layout, self._axis, self.height(), self._scroll, at.x(), at.y())
@@ -224,7 +226,7 @@ class TimelineView(QWidget):
         if event.button() == Qt.MouseButton.MiddleButton or (
             self._space and event.button() == Qt.MouseButton.LeftButton
         ):
-            self._drag = Drag(DragKind.PAN, at.x())
+            self._drag, self._panned = Drag(DragKind.PAN, at.x()), self._space
         elif event.button() == Qt.MouseButton.LeftButton:
             self._press_left(self._hit(at), at)
         self.update()
