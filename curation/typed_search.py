@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from curation.keyboard import modifier_of
 from curation.model import SeqSpan
 from curation.secret_text import occurrences, prefix_occurrences
+from curation.seq_spans import as_spans
 from curation.typed_text import TypedRun, TypedState, paired_ups
 from replay.events import KeyEvent, Timed
 
@@ -39,17 +40,6 @@ def spans_of(keys: Timed[KeyEvent], downs: Collection[int]) -> tuple[SeqSpan, ..
     ups = paired_ups(keys)
     rows = {*downs, *(ups[d] for d in downs if d in ups), *_own_modifiers(keys, ups, downs)}
     return as_spans("keys", rows)
-
-
-def as_spans(table: str, seqs: Iterable[int]) -> tuple[SeqSpan, ...]:
-    """The rows as runs of consecutive seqs, ascending."""
-    spans: list[SeqSpan] = []
-    for seq in sorted(set(seqs)):
-        if spans and spans[-1].last == seq - 1:
-            spans[-1] = SeqSpan(table, spans[-1].first, seq)
-        else:
-            spans.append(SeqSpan(table, seq, seq))
-    return tuple(spans)
 
 
 def _found_in(run: TypedRun, secret: str) -> Iterator[tuple[int, ...]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from curation.focus import focus_changes
 from curation.keyboard import ALT, CONTROL, META, SHIFT, HeldModifiers, named_key, shortcut_letter, typed_text
 from curation.typing_buffer import Cell, TypingBuffer
 from replay import schema
@@ -126,17 +127,7 @@ def paired_ups(keys: Timed[KeyEvent]) -> dict[int, int]:
 
 def _break_times(windows: Timed[WindowEvent], pointer: PointerTrack) -> list[TimeNs]:
     presses = pointer.t_ns[pointer.kind == _PRESS].tolist()
-    return sorted([*presses, *_focus_changes(windows)])
-
-
-def _focus_changes(windows: Timed[WindowEvent]) -> Iterator[TimeNs]:
-    # A title that changes while its window keeps the focus (an unsaved-changes mark) does not move the caret.
-    last: str | None = None
-    for w in windows.events:
-        name = w.window_id or w.app or (w.title or "").lstrip("*●• ")
-        if w.focused and name != last:
-            last = name
-            yield w.t_ns
+    return sorted([*presses, *focus_changes(windows)])
 
 
 def _window_at(windows: Timed[WindowEvent], t_ns: TimeNs) -> str | None:

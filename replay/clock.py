@@ -35,13 +35,13 @@ class PlaybackClock:
     def t_ns(self, now_ns: int) -> TimeNs:
         """Session time at `now_ns`, inside the extent (its last nanosecond at the far end)."""
         t = self._unbounded(now_ns)
-        if self.loop is not None and self._inside(self.loop, self.anchor_t_ns):
+        if self.loop is not None and self.loop.contains(self.anchor_t_ns):
             return _wrapped(t, self.loop)
         return min(max(t, self.extent.start_ns), self.extent.end_ns - 1)
 
     def has_ended(self, now_ns: int) -> bool:
         """Whether time ran into the end of the extent that lies in its direction; never while it loops."""
-        if self.loop is not None and self._inside(self.loop, self.anchor_t_ns):
+        if self.loop is not None and self.loop.contains(self.anchor_t_ns):
             return False
         t = self._unbounded(now_ns)
         return t >= self.extent.end_ns - 1 if self.rate > 0 else t <= self.extent.start_ns
@@ -53,16 +53,12 @@ class PlaybackClock:
     def looping(self, loop: TimeRange | None, now_ns: int) -> PlaybackClock:
         """The same moment with another loop; from outside it time first jumps to the side it enters by."""
         t = self.t_ns(now_ns)
-        if loop is not None and not self._inside(loop, t):
+        if loop is not None and not loop.contains(t):
             t = loop.start_ns if self.rate > 0 else loop.end_ns - 1
         return replace(self, anchor_t_ns=t, anchor_now_ns=now_ns, loop=loop)
 
     def _unbounded(self, now_ns: int) -> TimeNs:
         return self.anchor_t_ns + round((now_ns - self.anchor_now_ns) * self.rate)
-
-    @staticmethod
-    def _inside(loop: TimeRange, t_ns: TimeNs) -> bool:
-        return loop.contains(t_ns)
 
 
 def _wrapped(t_ns: TimeNs, loop: TimeRange) -> TimeNs:

@@ -64,12 +64,11 @@ class Display:
     is_main: bool = False
     capture_rect: Rect | None = None
     frame_rect: Rect | None = None
-    bounds_pt: Rect | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FrameFromCapture:
-    """The affine map capture px → frame px that holds at one moment; invertible."""
+    """The affine map capture px → frame px that holds at one moment."""
 
     capture_rect: Rect
     frame_rect: Rect
@@ -85,13 +84,6 @@ class FrameFromCapture:
         sx, sy = self.scale
         x, y = self.point(r.x, r.y)
         return Rect(x, y, r.w * sx, r.h * sy)
-
-    def capture_point(self, x: float, y: float) -> tuple[float, float]:
-        sx, sy = self.scale
-        return (
-            self.capture_rect.x + (x - self.frame_rect.x) / sx,
-            self.capture_rect.y + (y - self.frame_rect.y) / sy,
-        )
 
     @property
     def scale(self) -> tuple[float, float]:
@@ -156,7 +148,6 @@ def geometry_from_arrow(table: pa.Table, frame_size: tuple[int, int] | None) -> 
                 is_main=bool(row["is_main"]),
                 capture_rect=Rect.from_row(row["capture_rect"]),
                 frame_rect=Rect.from_row(row["frame_rect"]),
-                bounds_pt=Rect.from_row(row["bounds_pt"]),
             )
         )
     return Geometry(displays, frame_size)

@@ -196,8 +196,8 @@ def _scroll(index: OverlayIndex, t_ns: TimeNs, options: OverlayOptions) -> Scrol
     if turned is None:
         return None
     row, last_ns, dx, dy = turned
-    points = index.frame_points([row], t_ns)
-    if not points or row < 0:
+    points = index.frame_points([row], t_ns) if row >= 0 else []
+    if not points:
         return None
     return Scroll(*points[0], dx, dy, (t_ns - last_ns) / options.ripple_ns)
 
@@ -205,8 +205,8 @@ def _scroll(index: OverlayIndex, t_ns: TimeNs, options: OverlayOptions) -> Scrol
 def _caption(index: OverlayIndex, t_ns: TimeNs, options: OverlayOptions) -> KeyCaption | None:
     if options.caption is Caption.OFF:
         return None
-    events = [e for e in index.key_presses(_recent(t_ns, options.caption_ns)) if e.seq not in options.hidden_keys]
-    shown = [e for e in events if not e.secure]
+    presses = index.key_presses(_recent(t_ns, options.caption_ns))
+    shown = [e for e in presses if e.seq not in options.hidden_keys]
     keys, last_ns = caption_of(shown, options.caption)
     return KeyCaption(keys, (t_ns - last_ns) / options.caption_ns) if keys else None
 

@@ -217,6 +217,7 @@ class OverlayIndex:
     # -- keys, windows, elements -------------------------------------------------------------------------------------
 
     def key_presses(self, r: TimeRange) -> tuple[KeyEvent, ...]:
+        """Keys pressed within `r`; those in password fields are left out."""
         return self._key_presses.in_range(r)
 
     def held_modifiers(self, t_ns: TimeNs, hidden: frozenset[int]) -> tuple[str, ...]:

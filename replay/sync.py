@@ -29,10 +29,10 @@ class SyncModel:
     def t_ns(self, t_src_ns: int) -> TimeNs:
         """Session time of one reading of the recorder's clock."""
         elapsed = t_src_ns - self.source_zero_ns
-        return elapsed + round(elapsed * self.drift_ppm / 1e6) + self.offset_ns
+        return elapsed + round(elapsed * (self.drift_ppm / 1e6)) + self.offset_ns
 
     def t_ns_of(self, t_src_ns: Int64s) -> Int64s:
-        """The same for an array, shape (n,), int64."""
+        """The same for an array, shape (n,), int64, to the nanosecond: rows must not depend on how they were read."""
         elapsed = t_src_ns - np.int64(self.source_zero_ns)
         drift = np.rint(elapsed * (self.drift_ppm / 1e6)).astype(np.int64)
         out: Int64s = elapsed + drift + np.int64(self.offset_ns)

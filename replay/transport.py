@@ -37,7 +37,6 @@ class Mode(StrEnum):
 
 
 _OPEN: Final = frozenset({Mode.LOADING, Mode.PAUSED, Mode.PLAYING, Mode.SCRUBBING, Mode.ENDED})
-_READY: Final = _OPEN - {Mode.LOADING}
 _KNOWS: Final[Mapping[str, frozenset[Mode]]] = MappingProxyType(
     {
         "loaded": frozenset({Mode.LOADING}),

@@ -8,7 +8,8 @@ from curation.commands.result import Edits, Refusal, checked, fresh_id
 from curation.edits import RedactionAdded, RedactionLifted
 from curation.model import CurationState, KeysRedaction, TextLocator, TextRedaction, WindowRedaction
 from curation.secret_text import occurrences, value_mac
-from curation.typed_search import as_spans, spans_of, typed_rows
+from curation.seq_spans import as_spans
+from curation.typed_search import spans_of, typed_rows
 from curation.typed_text import paired_ups, typed_runs
 from replay import schema
 from replay.session import Session

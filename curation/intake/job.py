@@ -16,8 +16,8 @@ from typing import Final
 from curation.intake.child import ImportChild, Report
 from curation.intake.protocol import Done, Find, Found, FoundSource, Read
 from replay.errors import BadInput, NotFound, SafelightError
-from replay.importers.untrusted_files import shown_name
 from replay.problems import Problem
+from replay.shown_name import shown_name
 from replay.store.library import Library
 from replay.store.sessions import SessionStore
 from replay.store.staging import publish

@@ -17,7 +17,8 @@ from curation.intake.protocol import Done, Failed, Find, Found, FoundSource, Pro
 from replay.errors import Cancelled, SafelightError
 from replay.importers.contract import Importer, SourceFile, SourceSession
 from replay.importers.registry import find_sources, importer_named
-from replay.importers.untrusted_files import opened, shown_name
+from replay.importers.untrusted_files import opened
+from replay.shown_name import shown_name
 from replay.store.staging import REVISION, Admission, StagedSession
 from replay.store.tracks import storage_failed
 

@@ -15,6 +15,7 @@ import msgspec
 
 import resources
 from replay.errors import BadInput
+from replay.shown_name import shown_name
 
 SHIPPED: Final = ("episode", "span", "step", "region")
 _MAX_BYTES: Final = 256 * 1024
@@ -112,7 +113,7 @@ def parse_schema(text: str, what: str) -> LabelSchema:
 
 
 def _from_file(path: Path) -> LabelSchema:
-    shown = "".join(c if c.isprintable() else "�" for c in path.stem)[:60]
+    shown = shown_name(path.stem)
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _bad(shown, "it is larger than a label schema can be")

@@ -95,11 +95,7 @@ def kept_frames(frames: FrameTable | None, cuts: tuple[TimeRange, ...]) -> Int64
     """Indexes of the frames no moment of whose presentation is cut; a frame without duration is a moment."""
     if frames is None:
         return np.zeros(0, np.int64)
-    start, end = frames.t_ns, frames.t_ns + np.maximum(frames.duration_ns, 1)
-    keep = np.ones(len(frames), bool)
-    for c in cuts:
-        keep &= (end <= c.start_ns) | (start >= c.end_ns)
-    return np.flatnonzero(keep).astype(np.int64)
+    return np.flatnonzero(frames.outside(cuts)).astype(np.int64)
 
 
 class _Resolver:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from curation.model import SeqSpan
 from curation.steps.model import Action, ActionType
 from replay.timebase import TimeNs
 
@@ -42,16 +41,3 @@ class Draft:
 
 def in_time_order(drafts: list[Draft]) -> list[Draft]:
     return sorted(drafts, key=lambda d: (d.t_start_ns, d.t_end_ns, d.action.type))
-
-
-def spans(table: str, seqs: Int64s) -> tuple[SeqSpan, ...]:
-    """The fewest spans that name exactly the rows `seqs` (any order, no duplicates)."""
-    if len(seqs) == 0:
-        return ()
-    rows = np.sort(seqs)
-    if rows[-1] - rows[0] == len(rows) - 1:
-        return (SeqSpan(table, int(rows[0]), int(rows[-1])),)
-    breaks = np.flatnonzero(np.diff(rows) != 1)
-    first = rows[np.concatenate(([0], breaks + 1))]
-    last = rows[np.concatenate((breaks, [len(rows) - 1]))]
-    return tuple(SeqSpan(table, a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True))

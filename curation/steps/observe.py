@@ -10,14 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from curation.steps.draft import Draft
 from curation.steps.model import ActionType
 from curation.steps.scene import MOVE, Scene
-from replay.timebase import TimeNs, TimeRange
-from replay.video.frame_table import FrameTable
+from replay.timebase import TimeNs
 
 ChangedFraction = Callable[[int, int], float]
 
@@ -44,7 +40,7 @@ class Observer:
         # Scalar lookups in lists: a search in a NumPy array costs ten times as much for one value.
         self._frame_times: list[TimeNs] = [] if self._frames is None else self._frames.t_ns.tolist()
         self._end_ns = 0 if self._frames is None else self._frames.end_ns
-        self._kept: list[bool] = [] if self._frames is None else kept_frames(self._frames, scene.removed).tolist()
+        self._kept: list[bool] = [] if self._frames is None else self._frames.outside(scene.removed).tolist()
 
     def sights(self, drafts: list[Draft]) -> list[Sight]:
         """One sight for every draft."""
@@ -183,12 +179,3 @@ def guard_ns(scene: Scene) -> int:
     if frames is None or frames.frame_ns > scene.recipe.ns("sparse_frame_s"):
         return sigma
     return max(sigma, frames.frame_ns)
-
-
-def kept_frames(frames: FrameTable, removed: tuple[TimeRange, ...]) -> npt.NDArray[np.bool_]:
-    """Which frames are on screen at no moment of `removed`; shape (n,)."""
-    kept = np.ones(len(frames), np.bool_)
-    for r in removed:
-        shown = frames.indexes_in(r)
-        kept[shown.start : shown.stop] = False
-    return kept

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from curation.model import SeqSpan
-from curation.steps.draft import Draft, Int64s, in_time_order, spans
+from curation.seq_spans import as_spans
+from curation.steps.draft import Draft, Int64s, in_time_order
 from curation.steps.keys import key_drafts
 from curation.steps.model import ActionType, Step
 from curation.steps.observe import ChangedFraction, Observer
@@ -50,7 +51,7 @@ def reduce(
     for n, i in enumerate(standing):
         draft, sight = drafts[i], sights[i]
         flags = sorted({*draft.flags, *sight.flags, *sync_flags})
-        raw = (*pointer_rows.claimed(draft), *spans("keys", np.array(rows.seqs(draft, i), np.int64)))
+        raw = (*pointer_rows.claimed(draft), *as_spans("keys", rows.seqs(draft, i)))
         steps.append(
             Step(
                 index=n,
@@ -123,4 +124,4 @@ class _PointerRows:
         moves: Int64s = np.flatnonzero(self._free[between]) + between.start
         self._free[between] = False
         rows = np.concatenate((np.array(draft.pointer_rows, np.int64), moves))
-        return spans("pointer", self._pointer.seq[rows])
+        return as_spans("pointer", self._pointer.seq[rows])

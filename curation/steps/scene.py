@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curation.focus import focus_changes
 from curation.steps.holds import Hold, HoldIndex, holds_of
 from curation.steps.model import Point
 from curation.steps.recipe import ReduceRecipe
 from replay import schema
-from replay.events import Floats, PointerTrack, Timed, WindowEvent
+from replay.events import Floats, PointerTrack
 from replay.session import Session
 from replay.timebase import TimeNs, TimeRange, merged
 
@@ -115,7 +116,7 @@ def scene_of(session: Session, recipe: ReduceRecipe, removed: tuple[TimeRange, .
         removed=merged(removed),
         guarded=guarded,
         barriers=tuple(t for r in stretches for t in (r.start_ns, r.end_ns)),
-        focus_ns=tuple(_focus_changes(session.events.windows)),
+        focus_ns=tuple(focus_changes(session.events.windows)),
         interrupts_ns=tuple(pointer.t_ns[pressing].tolist()),
         key_downs_ns=tuple(e.t_ns for e in keys.events if e.kind == "down"),
         x_px=x_px,
@@ -140,15 +141,3 @@ def _known_positions(pointer: PointerTrack) -> tuple[Floats, Floats]:
         np.where(usable, pointer.x_px[source], np.nan),
         np.where(usable, pointer.y_px[source], np.nan),
     )
-
-
-def _focus_changes(windows: Timed[WindowEvent]) -> list[TimeNs]:
-    # A title that changes under the same window (an unsaved mark, a counter) does not move the focus.
-    times: list[TimeNs] = []
-    last: tuple[str | None, str | None] | None = None
-    for w in windows.events:
-        name = (w.window_id, w.app) if w.window_id or w.app else (None, w.title)
-        if w.focused and name != last:
-            last = name
-            times.append(w.t_ns)
-    return times

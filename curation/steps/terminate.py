@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from curation.model import Episode, Outcome
 from curation.steps.model import Action, ActionType, Step
-from curation.steps.observe import kept_frames
 from replay.timebase import TimeRange
 from replay.video.frame_table import FrameTable
 
@@ -36,7 +35,7 @@ def with_terminate(
 def _observation(
     steps: Sequence[Step], episode: Episode, frames: FrameTable, removed: tuple[TimeRange, ...]
 ) -> int | None:
-    kept = kept_frames(frames, removed)
+    kept = frames.outside(removed)
     shown = frames.indexes_in(episode.range)
     evidence = episode.evidence_t_ns
     post = steps[-1].post_index if steps else None

@@ -122,7 +122,6 @@ class _Context:
         self._windows = Columns(sink, "windows", ("t_src_ns", "seq", "app", "focused"))
         self._elements = Columns(sink, "elements", self._ELEMENTS)
         self._cut = 0
-        self._html = 0
 
     def read(self) -> None:
         self._read_windows()

@@ -8,7 +8,7 @@ never clamps or invents, it puts no name, e-mail or host name from a path or fro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -51,7 +51,6 @@ class SourceInfo:
     locale: str | None = None
     keyboard_layout: str | None = None
     task_goal: str | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 class ImportSink(Protocol):

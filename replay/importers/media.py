@@ -75,7 +75,10 @@ def report(video: Video, problems: list[Problem], sink: ImportSink) -> None:
     for problem in problems:
         sink.problem(problem)
     if facts.other_streams:
-        text = "The video holds sound, subtitles or attachments, which are kept with the session, not played and not exported."
+        text = (
+            "The video holds sound, subtitles or attachments, which are kept with the session, not played and not "
+            "exported."
+        )
         sink.problem(Problem("streams_not_played", Severity.INFO, text, len(facts.other_streams)))
     sink.media_ready(
         TRACK,

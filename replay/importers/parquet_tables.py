@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 from replay import schema
 from replay.errors import BadInput
 from replay.importers.contract import SourceFile, SourceSession
-from replay.importers.untrusted_files import opened, shown_name
+from replay.importers.untrusted_files import opened
+from replay.shown_name import shown_name
 
 BATCH_ROWS: Final = 65_536
 MEMORY: Final = "1GB"

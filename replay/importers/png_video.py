@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zlib
 from collections.abc import Sequence
@@ -12,9 +11,10 @@ from typing import BinaryIO, Final
 import av
 
 from replay.errors import BadInput
+from replay.hashes import sha256_of
 from replay.importers.contract import ImportSink, SourceFile, SourceSession
 from replay.importers.media import TRACK, Video, report
-from replay.importers.untrusted_files import CHUNK, read_small
+from replay.importers.untrusted_files import read_small
 from replay.problems import Problem, Severity
 from replay.video.index import build_frame_table
 
@@ -46,7 +46,8 @@ def write_video(source: SourceSession, screenshots: Sequence[Timed], sink: Impor
         raise BadInput("video_duration", "The screenshots span more than two days.", "Split the recording.")
     with sink.media(TRACK) as track:
         unusable = first + _mux(track, usable, kept, sink)
-        sha256 = _sha256(track)
+        track.seek(0)
+        sha256 = sha256_of(track)
         frames, facts, problems = build_frame_table(track, TRACK)
     usable.report(unusable, sink)
     video = Video(frames, facts, sha256)
@@ -77,14 +78,6 @@ def _mux(track: BinaryIO, usable: _Usable, screenshots: Sequence[Timed], sink: I
             packet.is_keyframe = True
             container.mux_one(packet)
     return unusable
-
-
-def _sha256(track: BinaryIO) -> str:
-    track.seek(0)
-    digest = hashlib.sha256()
-    while chunk := track.read(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 class _Usable:

@@ -15,7 +15,8 @@ from typing import Final, cast
 
 from replay.errors import BadInput, NotFound
 from replay.importers.contract import Importer, SourceSession
-from replay.importers.untrusted_files import is_plain_file, is_plain_folder, shown_name
+from replay.importers.untrusted_files import is_plain_file, is_plain_folder
+from replay.shown_name import shown_name
 
 GROUP: Final = "safelight.importers"
 OWN: Final = {

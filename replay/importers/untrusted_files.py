@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -18,23 +17,15 @@ from typing import BinaryIO, Final
 
 from replay.errors import BadInput
 from replay.importers.contract import SourceFile, SourceSession
+from replay.shown_name import shown_name
 
 CHUNK: Final = 1 << 20
-SHOWN_LENGTH: Final = 48
 LONGEST_REFERENCE: Final = 1024
-_E_MAIL: Final = re.compile(r"[\w.+-]+@[\w.-]+")
 # Without waiting for a pipe's other end, and not through a link that was put there after the check.
 _READ_ONLY: Final = (
     os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 )
 _DRIVE_OR_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-
-
-def shown_name(name: str) -> str:
-    """`name` made fit for a sentence: no control, direction or unknown characters, no e-mail address, not long."""
-    visible = "".join(c if unicodedata.category(c)[0] in "LNPSM" or c == " " else "·" for c in name)
-    visible = _E_MAIL.sub("…", visible)
-    return visible if len(visible) <= SHOWN_LENGTH else visible[: SHOWN_LENGTH - 1] + "…"
 
 
 def source_file(root: Path, path: Path, role: str) -> SourceFile:

@@ -16,15 +16,17 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from replay.errors import BadInput, NotFound, Refused
+from replay.shown_name import shown_name
 from replay.store.tracks import SESSION_ID, storage_failed
 
 FORMAT: Final = 0
 _MARKER: Final = "library.json"
+_KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Library:
 
     path: Path
     id: str
-    key: bytes
+    key: bytes = field(repr=False)
     format: int = FORMAT
 
     @property
@@ -77,7 +79,7 @@ class Library:
                 f"“{display_name(path)}” is not a Safelight library and is not empty.",
                 "Name a new or empty folder, or an existing library.",
             )
-        library = cls(path, secrets.token_hex(8), secrets.token_bytes(32))
+        library = cls(path, secrets.token_hex(8), secrets.token_bytes(_KEY_BYTES))
         marker = {"format": FORMAT, "id": library.id, "key": base64.b64encode(library.key).decode()}
         try:
             for folder in (path, library.objects, library.staging, library.catalogue_dir):
@@ -92,7 +94,8 @@ class Library:
         """An existing library. Raises NotFound, BadInput (damaged) or Refused (made by a newer Safelight)."""
         try:
             marker = json.loads((path / _MARKER).read_bytes())
-            found, library_id, key = int(marker["format"]), str(marker["id"]), base64.b64decode(marker["key"])
+            found, library_id = int(marker["format"]), str(marker["id"])
+            key = _checked_key(base64.b64decode(marker["key"], validate=True))
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(
                 "not_a_library",
@@ -124,6 +127,13 @@ class Library:
         for entry in self.staging.iterdir():
             if now_s - newest_change_s(entry) > older_than_s:
                 shutil.rmtree(entry, ignore_errors=True)
+
+
+def _checked_key(key: bytes) -> bytes:
+    """Raises ValueError for a key cut short: what it makes would be guessable, or no longer match."""
+    if len(key) != _KEY_BYTES:
+        raise ValueError("library key")
+    return key
 
 
 def newest_change_s(folder: Path) -> float:
@@ -159,6 +169,5 @@ def sync_folder(folder: Path) -> None:
 
 
 def display_name(path: Path) -> str:
-    """A file's own name, safe to show: no folder, no control or direction characters, at most 60 characters."""
-    shown = "".join(c if c.isprintable() else "�" for c in path.name) or "."
-    return shown if len(shown) <= 60 else shown[:57] + "…"
+    """The own name of a file or folder that the user chose, fit to be shown; never where it lies."""
+    return shown_name(path.name) or "."

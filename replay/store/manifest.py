@@ -9,6 +9,7 @@ from typing import Final
 
 from replay.errors import BadInput, NotFound
 from replay.store.library import write_whole
+from replay.store.tracks import storage_failed
 
 MANIFEST: Final = "manifest.json"
 
@@ -43,12 +44,14 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """Raises NotFound where `folder` holds no session, BadInput where its list is damaged."""
+        """Raises NotFound where `folder` holds no session, BadInput where its list is damaged, StorageFailed."""
         try:
             data = json.loads((folder / MANIFEST).read_bytes())
             return cls(data["session"], data["revision"], tuple(TrackEntry(**t) for t in data["tracks"]))
         except FileNotFoundError:
             raise NotFound("no_such_session", "The library has no such session.") from None
+        except OSError as e:
+            raise storage_failed(e) from e
         except (ValueError, KeyError, TypeError) as e:
             raise BadInput(
                 "session_damaged", "The session's object list is damaged.", "Import the session again."

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,44 +16,13 @@ ROWS_PER_GROUP: Final = 65_536
 class TableWriter:
     """Appends rows of one declared table; holds at most one row group in memory."""
 
-    def __init__(self, table: schema.Table, file: BinaryIO, session_id: str) -> None:
+    def __init__(self, table: schema.Table, file: BinaryIO) -> None:
         self._table = table
-        self._session_id = session_id
         self._writer = pq.ParquetWriter(file, table.arrow, compression="zstd", write_statistics=True)
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
         self.rows = 0
         self._file = file
-
-    def append_rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Rows as mappings without `session_id`; missing optional columns are null.
-
-        Raises BadInput naming table and row where a value has the wrong type.
-        """
-        batch: list[Mapping[str, Any]] = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) >= 8192:
-                self.append(self._record_batch(batch))
-                batch = []
-        if batch:
-            self.append(self._record_batch(batch))
-
-    def _record_batch(self, rows: list[Mapping[str, Any]]) -> pa.RecordBatch:
-        names = [f.name for f in self._table.arrow]
-        arrays = []
-        for name in names:
-            if name == "session_id":
-                values: list[Any] = [self._session_id] * len(rows)
-            else:
-                values = [r.get(name) for r in rows]
-            try:
-                arrays.append(pa.array(values, self._table.arrow.field(name).type))
-            except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as e:
-                raise BadInput(
-                    "wrong_type", f"Table “{self._table.name}” has a value of the wrong type in column “{name}”."
-                ) from e
-        return pa.RecordBatch.from_arrays(arrays, schema=self._table.arrow)
 
     def append(self, batch: pa.RecordBatch) -> None:
         """A batch with exactly the table's columns, `session_id` included."""

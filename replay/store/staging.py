@@ -5,11 +5,11 @@ Runs in the import worker; `publish` runs in the parent, after the worker said w
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from replay import schema
 from replay.errors import BadInput, SafelightError
+from replay.hashes import sha256_of
 from replay.importers.contract import SourceInfo
 from replay.problems import Problem
 from replay.store import catalogue
@@ -169,7 +170,7 @@ class StagedSession:
         if table not in self._writers:
             file = create_track(self._folder, table, REVISION)
             self._files[table] = file
-            self._writers[table] = TableWriter(schema.TABLES[table], file, self._admission.session_id)
+            self._writers[table] = TableWriter(schema.TABLES[table], file)
         return self._writers[table]
 
     def media(self, track: str) -> BinaryIO:
@@ -234,7 +235,7 @@ class StagedSession:
             "task_goal": info.task_goal,
             "media": self._media,
         }
-        self._writer("session").append_rows([session])
+        self.rows("session", [session])
         row = {
             "media": self._media[0]["name"] if self._media else None,
             "t_ns": 0,
@@ -243,10 +244,13 @@ class StagedSession:
             "sigma_ns": sync.sigma_ns,
             "method": sync.method,
         }
-        self._writer("sync").append_rows([row])
-        self._writer("problems").append_rows(
-            {"code": p.code, "severity": p.severity.value, "sentence": p.sentence, "count": p.count, "t_ns": p.t_ns}
-            for p in self._problems.values()
+        self.rows("sync", [row])
+        self.rows(
+            "problems",
+            (
+                {"code": p.code, "severity": p.severity.value, "sentence": p.sentence, "count": p.count, "t_ns": p.t_ns}
+                for p in self._problems.values()
+            ),
         )
 
     def _write_catalogue_row(self, info: SourceInfo, sync: SyncModel) -> None:
@@ -338,17 +342,15 @@ class _Tally:
 
 
 def _sha256(folder: Path, track: str) -> str:
-    digest = hashlib.sha256()
     with open_track(folder, track, REVISION) as f:
-        while chunk := f.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return sha256_of(f)
 
 
 def publish(library: Library, staged: Path, session_id: str) -> Manifest:
     """Make a finished staging folder a session of the library, in one rename; the folder is gone either way.
 
-    Raises BadInput where the folder is not what its object list says, StorageFailed where the disk said no.
+    Raises BadInput where the folder is not what its object list says, StorageFailed where the disk said no; the library
+    is then as it was.
     """
     try:
         manifest = _checked(staged, session_id)
@@ -358,16 +360,22 @@ def publish(library: Library, staged: Path, session_id: str) -> Manifest:
         sync_folder(staged)
         library.objects.mkdir(exist_ok=True)
         os.rename(staged, library.session_dir(session_id))
-        sync_folder(library.objects)
-        with open_track(library.session_dir(session_id), catalogue.TRACK, REVISION) as track:
-            catalogue.Catalogue(library).append(catalogue.from_bytes(track.read()))
     except OSError as e:
         shutil.rmtree(staged, ignore_errors=True)
         raise storage_failed(e) from e
     except SafelightError:
         shutil.rmtree(staged, ignore_errors=True)
         raise
+    _enter_in_catalogue(library, session_id)
     return manifest
+
+
+def _enter_in_catalogue(library: Library, session_id: str) -> None:
+    """After the rename the session exists, so a disk that fails here fails no import: its own row stands in."""
+    with suppress(OSError, SafelightError):
+        sync_folder(library.objects)
+        with open_track(library.session_dir(session_id), catalogue.TRACK, REVISION) as track:
+            catalogue.Catalogue(library).append(catalogue.from_bytes(track.read()))
 
 
 def _checked(staged: Path, session_id: str) -> Manifest:

@@ -31,14 +31,15 @@ def track_path(session_dir: Path, track: str, version: int) -> Path:
 def open_track(session_dir: Path, track: str, version: int) -> BinaryIO:
     """The bytes of one track, seekable, read-only.
 
-    Raises NotFound where the session has no such track in this version.
+    Raises NotFound where the session has no such track in this version, StorageFailed where it cannot be opened.
     """
     try:
         return open(track_path(session_dir, track, version), "rb")
     except FileNotFoundError:
         raise NotFound("no_such_track", f"This session has no track “{track}”.") from None
     except OSError as e:
-        raise StorageFailed("track_unreadable", f"The track “{track}” could not be opened.", str(e.strerror)) from e
+        why = e.strerror or "unknown error"
+        raise StorageFailed("track_unreadable", f"The track “{track}” could not be opened ({why}).") from e
 
 
 def create_track(session_dir: Path, track: str, version: int) -> BinaryIO:

@@ -7,8 +7,10 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
+from replay.errors import BadInput
 from replay.timebase import TimeNs
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
@@ -33,7 +35,10 @@ class Frame:
 
 
 def rgb24(picture: VideoFrame) -> Pixels:
-    """The picture as packed RGB, shape (height, width, 3), read-only: what a plain decode with PyAV gives."""
+    """The picture as packed RGB, shape (height, width, 3), read-only: what a plain decode with PyAV gives.
+
+    Raises BadInput `frame_unpaintable`, as everything here that makes pixels.
+    """
     return _pixels(_converted(picture, "rgb24"), 3)
 
 
@@ -47,8 +52,15 @@ def bgra(picture: VideoFrame) -> Pixels:
 
 
 def _converted(picture: VideoFrame, pixel_format: str) -> VideoFrame:
-    # One thread: with several, libswscale's slice borders differ from run to run at odd widths.
-    return picture.reformat(format=pixel_format, threads=1)
+    try:
+        # One thread: with several, libswscale's slice borders differ from run to run at odd widths.
+        return picture.reformat(format=pixel_format, threads=1)
+    except (FFmpegError, ValueError) as e:
+        raise BadInput(
+            "frame_unpaintable",
+            "A frame of the video is stored in colours that cannot be shown.",
+            "Import the session's video in another pixel format.",
+        ) from e
 
 
 def _pixels(converted: VideoFrame, channels: int) -> Pixels:

@@ -5,6 +5,7 @@ Variable frame rate is normal, so a frame is found by its time, never by fps × 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,14 @@ class FrameTable:
         if r.end_ns <= 0 or r.start_ns >= self.end_ns:
             return range(0)
         return range(self.index_at(r.start_ns), int(np.searchsorted(self.t_ns, r.end_ns, side="left")))
+
+    def outside(self, ranges: Sequence[TimeRange]) -> npt.NDArray[np.bool_]:
+        """Which frames are on screen at no moment of any of `ranges`, shape (n,); one without duration is a moment."""
+        ends = self.t_ns + np.maximum(self.duration_ns, 1)
+        out = np.ones(len(self), np.bool_)
+        for r in ranges:
+            out &= (ends <= r.start_ns) | (self.t_ns >= r.end_ns)
+        return out
 
     def iframe_at_or_before(self, index: int) -> int:
         """The decode entry point for frame `index`."""

@@ -159,12 +159,17 @@ class FrameServer:
             return
         self._keep(index, picture)
         if 0 < index - self._shown <= _CONVERTED_AHEAD:
-            self._convert(index, picture)
+            self._make_paintable(index)
 
     def _make_paintable(self, index: int) -> None:
         picture = self._pictures.get(index)
-        if picture is not None and index not in self._paintable:
+        if picture is None or index in self._paintable:
+            return
+        try:
             self._convert(index, picture)
+        except (SafelightError, MemoryError):
+            # Reported when somebody asks for the frame itself.
+            self._next = []
 
     def _frame(self, decoder: GopDecoder, index: int, wanted: Callable[[], bool]) -> Frame:
         frame = self._paintable.get(index)

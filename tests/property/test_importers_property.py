@@ -15,7 +15,8 @@ from replay.importers.keys.pynput_names import key_of_pynput
 from replay.importers.keys.windows_vk import key_of_vk
 from replay.importers.png_video import png_size
 from replay.importers.registry import importer_named
-from replay.importers.untrusted_files import SHOWN_LENGTH, referenced, shown_name
+from replay.importers.untrusted_files import referenced
+from replay.shown_name import SHOWN_LENGTH, shown_name
 from tests.importers_fixtures import agentnet, imported, move, owa, pctracker
 from tests.importers_sink import MemorySink
 

@@ -17,7 +17,7 @@ import pytest
 
 from replay.errors import BadInput, Cancelled, NotFound
 from replay.importers.registry import OWN, find_sources, importer_named, importers
-from replay.importers.untrusted_files import SHOWN_LENGTH, shown_name
+from replay.shown_name import SHOWN_LENGTH, shown_name
 from tests.importers_fixtures import agentnet, imported, move, owa, pctracker, write_video
 from tests.importers_sink import MemorySink
 

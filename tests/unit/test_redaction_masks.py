@@ -15,6 +15,7 @@ from replay.timebase import TimeRange
 from replay.video.frame_table import FrameTable
 
 SIZE = (1276, 718)
+PLACE = Rect(100, 100, 50, 20)
 
 
 def frame_table(times: list[int], last: int = 40) -> FrameTable:
@@ -23,7 +24,7 @@ def frame_table(times: list[int], last: int = 40) -> FrameTable:
     return FrameTable("video", t, t, duration, np.array([i == 0 for i in range(len(t))]))
 
 
-def still(start: int, end: int, rect: Rect = Rect(100, 100, 50, 20)) -> RectRedaction:
+def still(start: int, end: int, rect: Rect = PLACE) -> RectRedaction:
     return RectRedaction("m", TimeRange(start, end), (MaskKeyframe(start, rect),))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -179,9 +181,38 @@ def test_a_newer_or_damaged_library_is_refused(tmp_path: Path) -> None:
         Library.open(library.path)
 
 
+def test_a_library_key_that_was_cut_short_is_refused_and_never_printed(library: Library) -> None:
+    assert str(library.key) not in repr(library)
+    marker = library.path / "library.json"
+    document = json.loads(marker.read_text())
+    marker.write_text(json.dumps(document | {"key": base64.b64encode(library.key[:16]).decode()}))
+    with pytest.raises(BadInput, match="damaged"):
+        Library.open(library.path)
+
+
+def test_a_session_is_published_although_the_catalogue_cannot_be_written(library: Library) -> None:
+    folder = stage(library)
+    library.catalogue_dir.rmdir()
+    library.catalogue_dir.write_bytes(b"not a folder")
+    publish(library, folder, SESSION)
+    assert SessionStore(library).catalogue()["id"].to_pylist() == [SESSION]
+
+
+def test_a_text_that_is_no_unicode_is_refused_by_name(library: Library) -> None:
+    folder = library.staging / "s"
+    folder.mkdir()
+    with StagedSession(folder, ADMISSION, silent) as sink:
+        sink.clock(SyncModel())
+        sink.info(SourceInfo(recorder="test", task_goal="half a \ud83d pair"))
+        sink.rows("pointer", [{"t_src_ns": 1, "kind": "move"}])
+        with pytest.raises(BadInput, match=r"“session”.*“task_goal”"):
+            sink.close_tables()
+
+
 def test_a_hostile_name_is_shown_harmless() -> None:
-    assert display_name(Path("a\u202etxt.exe")) == "a�txt.exe"
-    assert len(display_name(Path("x" * 300))) <= 60
+    assert display_name(Path("a\u202etxt.exe")) == "a·txt.exe"
+    assert display_name(Path("alice@example.org")) == "…"
+    assert display_name(Path("/")) == "."
 
 
 def test_staging_left_by_a_crash_is_swept_and_a_running_import_is_not(library: Library) -> None:

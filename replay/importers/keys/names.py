@@ -44,7 +44,6 @@ US_CHARACTERS: Final[dict[str, tuple[str, ...]]] = {
 CODE_OF_CHARACTER: Final = {c: code for code, pair in US_CHARACTERS.items() for c in pair}
 
 MODIFIER_OF_CODE: Final = {f"{m}{side}": m for m in ("Control", "Shift", "Alt", "Meta") for side in ("Left", "Right")}
-COMMAND_MODIFIERS: Final = frozenset({"Control", "Alt", "Meta"})
 NAMED_KEY_OF_CODE: Final = MODIFIER_OF_CODE | {
     "NumpadEnter": "Enter",
     "NumpadAdd": "+",
