@@ -31,6 +31,7 @@ from app.thumbnails import Thumbnails
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
+from curation.edit_log import Purpose
 from curation.labels.schemas import load_schemas
 from curation.touches import Kind
 from replay.errors import SafelightError
@@ -192,6 +193,8 @@ class Desktop(QObject):
         core, session = self.library.core, loaded.session
         try:
             editor = core.editor(session.id)
+            # From here on another person's redactions are lifted with a reason, not undone.
+            editor.mark_seen(Purpose.OPEN)
             frames = session.frames
             video = None if frames is None else core.store.open_track(session.id, frames.media)
         except SafelightError as e:

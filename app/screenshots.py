@@ -32,6 +32,8 @@ class _Tour:
         if not desktop.library.is_open or not desktop.library_page.model.rowCount():
             raise Refused("no_sessions", "Screenshots need a library with a session.", "Make one: “safelight demo”.")
         desktop.window.resize(*SIZE)
+        model = desktop.library_page.model
+        desktop.library_page.list.pick(model.session_id(model.rowCount() - 1))
         self._grab("library")
         driver.run_action("session.open")
         driver.wait_idle()

@@ -294,6 +294,8 @@ class WorkbenchActs:
             "timeline.whole": page.timeline.show_whole,
             "view.events": page.events_dock.raise_,
             "view.steps": page.steps_dock.raise_,
+            "view.next_panel": lambda: page.focus_panel(1),
+            "view.previous_panel": lambda: page.focus_panel(-1),
             "view.reset_panels": page.arrange,
         }
 

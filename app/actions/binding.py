@@ -164,7 +164,7 @@ class KeyFilter(QObject):
 
     def _is_space_on_stage(self, watched: QWidget, event: QKeyEvent) -> bool:
         plain = event.key() == Qt.Key.Key_Space and not event.modifiers()
-        return plain and watched in self._pannable
+        return plain and any(id(p) == id(watched) for p in self._pannable)
 
     def _space(self, watched: QWidget, *, held: bool) -> bool:
         """On the stage, Space held is for panning; let go without a pan, it plays."""

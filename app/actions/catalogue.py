@@ -107,6 +107,8 @@ VIEW: Final = (
     UiAction("timeline.whole", "Whole timeline", "View", ("\\",), _WORK, _OPEN),
     UiAction("view.events", "Show events", "View", (), _WORK, _OPEN, "list"),
     UiAction("view.steps", "Show steps", "View", (), _WORK, _OPEN, "list-ordered"),
+    UiAction("view.next_panel", "Next panel", "View", ("F6",), _WORK),
+    UiAction("view.previous_panel", "Previous panel", "View", ("Shift+F6",), _WORK),
     UiAction("view.reset_panels", "Reset the panels", "View", (), icon="panel-left"),
     UiAction("help.keys", "Keys valid here", "Help", ("F1",), icon="circle-help"),
 )

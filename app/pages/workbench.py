@@ -76,6 +76,23 @@ class WorkbenchPage(QMainWindow):
         self.resizeDocks([self.events_dock, self.inspector_dock], [330, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.timeline_dock], [292], Qt.Orientation.Vertical)
 
+    def focus_panel(self, direction: int) -> None:
+        """Put the focus into the next panel; on the stage Tab goes from item to item, so this is the way out of it."""
+        panels = (self.events, self.steps, self.canvas, self.transport, self.inspector, self.timeline)
+        order = [p for p in panels if p.isVisible() and not p.visibleRegion().isEmpty()]
+        focused = self.focusWidget()
+        at = next(
+            (i for i, p in enumerate(order) if focused is not None and (p is focused or p.isAncestorOf(focused))), -1
+        )
+        for step in range(1, len(order) + 1):
+            target = order[(at + direction * step) % len(order)]
+            inside = [target, *target.findChildren(QWidget)]
+            ready = (w for w in inside if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible() and w.isEnabled())
+            first = next(ready, None)
+            if first is not None:
+                first.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+
     def panels(self) -> bytes:
         """Where the panels are, to be given back to `restore_panels`."""
         return bytes(self.saveState(_PANELS_VERSION).data())

@@ -377,3 +377,15 @@ def test_the_plan_names_what_is_refused(workbench, driver):
     driver.wait_idle()
     model = workbench.export_page.table.model()
     assert model.index(0, model.columnCount() - 1).data() == "A curator rejected the session."
+
+
+def test_f6_goes_round_the_panels_and_out_of_the_stage(workbench, driver):
+    page = workbench.workbench
+    page.canvas.setFocus()
+    visited = []
+    for _ in range(5):
+        driver.run_action("view.next_panel")
+        focused = page.focusWidget()
+        panels = (page.events, page.canvas, page.transport, page.inspector, page.timeline)
+        visited.append(next(type(p).__name__ for p in panels if p is focused or p.isAncestorOf(focused)))
+    assert visited == ["TransportBar", "Inspector", "TimelineView", "EventPanel", "FrameCanvas"]
