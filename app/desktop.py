@@ -59,6 +59,9 @@ def _home() -> Path:
 def main(argv: list[str] | None = None) -> int:
     """Run the window until it is closed, or what was asked for without it: 0 done, 1 refused."""
     words = parser().parse_args(argv)
+    if words.frame is not None or words.screenshots is not None:
+        # Pictures need no screen, and are the same everywhere without one.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = make_application(sys.argv[:1])
     try:
         if words.frame is not None:
