@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -198,11 +198,11 @@ def imported_library(folder: Path, script: Script = Script()) -> tuple[Library, 
     return library, result.sessions[0].id
 
 
-def source_of(library: Library, session_id: str, state: CurationState = CurationState()) -> SessionSource:
-    """The session as if `state` had been decided about it."""
+def source_of(library: Library, session_id: str) -> SessionSource:
+    """The session with nothing decided about it."""
     sources = LibrarySources(library, EditLog(library.edits_path))
     try:
-        return replace(sources.source(session_id), state=state)
+        return sources.source(session_id)
     finally:
         sources.close()
 

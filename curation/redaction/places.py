@@ -65,14 +65,13 @@ class Places:
             yield range_, [Box(0, 0, *size)]
             return
         # Around a change of geometry the picture may still show the old one, or already the new: both are hidden.
+        # The first state is no change: it holds before its row too.
         lead = POLL_NS + self._margin_ns
-        inside = [t for t in changes if range_.start_ns - lead < t < range_.end_ns + lead]
-        if not inside:
-            yield range_, self._boxes_at(range_.start_ns, rect_px, size)
-            return
-        for a, b in pairwise([range_.start_ns - lead, *inside, range_.end_ns + lead]):
-            if a < b:
-                yield TimeRange(a - lead, b + lead), self._boxes_at(a, rect_px, size)
+        bounds = [range_.start_ns - lead, *changes[1:], range_.end_ns + lead]
+        for a, b in pairwise(sorted(bounds)):
+            shown = TimeRange(a - lead, max(a, b) + lead).intersection(range_)
+            if shown is not None:
+                yield shown, self._boxes_at(a, rect_px, size)
 
     def _boxes_at(self, t_ns: TimeNs, rect_px: Rect, size: tuple[int, int]) -> list[Box]:
         boxes = []

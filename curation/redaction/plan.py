@@ -106,6 +106,7 @@ class _Resolver:
         self._places = Places(session)
         self._margin_ns = 3 * session.sync.sigma_ns
         self._cells: dict[str, dict[tuple[int, str], str]] = {"windows": {}, "elements": {}, "texts": {}}
+        self._half_typed: set[tuple[str, int]] = set()
         self._tracks: list[MaskTrack] = []
         self._unplaced: Counter[str] = Counter()
 
@@ -183,7 +184,7 @@ class _Resolver:
                 self._hide_contents(place, w, redaction.category)
 
     def _hide_contents(self, place: Place, window: WindowEvent, category: str) -> None:
-        during = place.range.grown(self._margin_ns + POLL_NS)
+        during = place.range.grown(self._margin_ns + 1)
         for e in self._session.events.elements.in_range(during):
             inside = e.rect_px is None or place.rect_px is None or e.rect_px.intersection(place.rect_px) is not None
             if inside:
@@ -225,15 +226,15 @@ class _Resolver:
                     text = getattr(row, column.name)
                     if text and run.partly_in(matcher.scrub(text)):
                         self._cells[table][row.seq, column.name] = run.category
+                        self._half_typed.add((table, row.seq))
 
     def _mask_places(self, matcher: Matcher, typing: HiddenTyping) -> None:
         """Mask the pixels of every element, title bar and field that shows a hidden text."""
         for e in self._session.events.elements.events:
-            hidden = any((e.seq, column) in self._cells["elements"] for column in ("name", "value"))
-            if hidden or any(_hit(matcher, t) for t in (e.name, e.value)):
+            if ("elements", e.seq) in self._half_typed or any(_hit(matcher, t) for t in (e.name, e.value)):
                 self._mask_element(e)
         for w in self._session.events.windows.events:
-            if any(_hit(matcher, t) for t in (w.title, w.url)):
+            if ("windows", w.seq) in self._half_typed or any(_hit(matcher, t) for t in (w.title, w.url)):
                 places = list(self._places.title_bars(w))
                 self._unplaced["title_without_rectangle"] += not places
                 self._mask(places)

@@ -75,7 +75,7 @@ def test_a_killed_command_leaves_nothing_and_no_worker(
 ) -> None:
     partial = out.with_name("out.partial")
     process = started(library, out)
-    wait_until(lambda: partial.exists() and (not moment or any(partial.glob(moment))) or process.poll() is not None)
+    wait_until(lambda: (partial.exists() and (not moment or any(partial.glob(moment)))) or process.poll() is not None)
     workers = psutil.Process(process.pid).children() if process.poll() is None else []
     process.send_signal(sent)
     process.wait()

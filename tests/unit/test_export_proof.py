@@ -161,9 +161,7 @@ def test_a_file_that_cannot_be_looked_into_fails_the_proof(
     assert files(leaks_after(clean, tmp_path, spoil)) == {name}
 
 
-def test_changed_missing_and_added_bytes_are_found(
-    clean: tuple[Path, Manifest, SecretSearch], tmp_path: Path
-) -> None:
+def test_changed_missing_and_added_bytes_are_found(clean: tuple[Path, Manifest, SecretSearch], tmp_path: Path) -> None:
     folder = tmp_path / "spoilt"
     shutil.copytree(clean[0], folder)
     (folder / "hf" / "README.md").write_text("other")
@@ -248,9 +246,7 @@ def test_one_pixel_under_a_mask_of_a_picture_is_found(
     assert "does not hide" in report.leaks[0].where
 
 
-def spoilt_video(
-    captured: tuple[Library, SessionSource], folder: Path, shift: int = 0, keep: int = 0
-) -> ProofReport:
+def spoilt_video(captured: tuple[Library, SessionSource], folder: Path, shift: int = 0, keep: int = 0) -> ProofReport:
     """An archive whose encoder was given masks `shift` frames late, or frames `keep` beyond the cut's start."""
     library, source = captured
     recipe = Recipe(video=VideoRecipe(preset="veryfast"))
