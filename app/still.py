@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QByteArray, QRectF
+from PySide6.QtGui import QImage, QImageWriter, QPainter
 
 from app.core import Core
 from curation.model import RectRedaction
@@ -51,5 +51,5 @@ def write_still(core: Core, session_prefix: str, index: int, view: MaskView, out
     overlay = overlay_at(session, t_ns, OverlayOptions(hidden_keys=frozenset(plan.hidden_keys)))
     paint_overlay(painter, CanvasView(), overlay, QRectF(image.rect()))
     painter.end()
-    if not image.save(str(out), b"PNG"):
+    if not QImageWriter(str(out), QByteArray(b"PNG")).write(image):
         raise StorageFailed("picture_not_written", f"The picture “{out.name}” could not be written.")

@@ -131,7 +131,8 @@ def _key(event: KeyEvent, hidden: tuple[tuple[int, int], ...]) -> str:
     if event.secure or any(a <= event.seq <= b for a, b in hidden):
         return f"Key {event.kind}  {HIDDEN}"
     name = event.key or event.code or "unknown"
-    keys = "+".join([*event.modifiers, "Space" if name == " " else name])
+    held = [m for m in event.modifiers if m != name]
+    keys = "+".join([*held, "Space" if name == " " else name])
     return f"Key {event.kind}  {keys}" + ("  (repeat)" if event.repeat else "")
 
 
