@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--home", type=Path, default=_home(), help="Where identity and settings live.")
     out.add_argument("--script", help="Play a script of action ids and quit; - reads it from stdin.")
     out.add_argument("--screenshots", type=Path, help="Make the guide's pictures into this folder and quit.")
+    out.add_argument("--decide", action="store_true", help="Put example decisions into the session of the pictures.")
     out.add_argument("--frame", type=int, help="Write one frame with overlays and quit; needs --output.")
     out.add_argument("--view", choices=[v.value for v in MaskView], default=MaskView.ORIGINAL.value)
     out.add_argument("-o", "--output", type=Path)
@@ -84,7 +85,9 @@ def _window(app: QApplication, words: argparse.Namespace) -> int:
         if words.script is not None:
             return _unattended(desktop, words, lambda driver: _play(driver, words.script))
         if words.screenshots is not None:
-            return _unattended(desktop, words, lambda driver: make_screenshots(desktop, driver, words.screenshots))
+            return _unattended(
+                desktop, words, lambda driver: make_screenshots(desktop, driver, words.screenshots, decide=words.decide)
+            )
         QTimer.singleShot(0, lambda: desktop.show(words.library, words.session))
         return app.exec()
     finally:

@@ -16,18 +16,20 @@ SIZE: Final = (1440, 900)
 PICTURES: Final = ("first-run", "library", "workbench", "mask", "steps", "palette", "keys", "export")
 
 
-def make_screenshots(desktop: Desktop, driver: Driver, folder: Path) -> int:
-    """Write every picture into `folder`. Raises Refused without a library that has a session, StorageFailed."""
-    return _Tour(desktop, driver, folder).run()
+def make_screenshots(desktop: Desktop, driver: Driver, folder: Path, *, decide: bool) -> int:
+    """Write every picture into `folder`; `decide` puts decisions into the session shown, for a library nobody works in.
+
+    Raises Refused without a library that has a session, StorageFailed."""
+    return _Tour(desktop, driver, folder).run(decide=decide)
 
 
 class _Tour:
-    """A walk through the window. Decisions it needs are made in the library it is given; give it the demo or a copy."""
+    """A walk through the window."""
 
     def __init__(self, desktop: Desktop, driver: Driver, folder: Path) -> None:
         self._desktop, self._driver, self._folder = desktop, driver, folder
 
-    def run(self) -> int:
+    def run(self, *, decide: bool) -> int:
         desktop, driver = self._desktop, self._driver
         if not desktop.library.is_open or not desktop.library_page.model.rowCount():
             raise Refused("no_sessions", "Screenshots need a library with a session.", "Make one: “safelight demo”.")
@@ -37,7 +39,8 @@ class _Tour:
         self._grab("library")
         driver.run_action("session.open")
         driver.wait_idle()
-        self._decide()
+        if decide:
+            self._decide()
         self._workbench()
         self._lists_and_dialogs()
         driver.run_action("page.export")

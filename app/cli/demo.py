@@ -118,7 +118,7 @@ def _show(out: Output, demo: Demo, home: Path | None, *, pictures: bool) -> int:
         # Taking pictures edits the library, so they are taken of a copy; nothing in a demo was captured from anybody.
         copy = shutil.copytree(demo.library, Path(scratch, "library"))
         environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
-        return _desktop(Path(scratch, "home"), environment, str(copy), "--screenshots", str(folder))
+        return _desktop(Path(scratch, "home"), environment, str(copy), "--screenshots", str(folder), "--decide")
 
 
 def _desktop(home: Path | None, environment: Mapping[str, str], *words: str) -> int:

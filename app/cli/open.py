@@ -23,8 +23,9 @@ def has_display() -> bool:
     """Whether a window can be shown here."""
     if sys.platform in ("win32", "darwin"):
         return True
-    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return any(os.environ.get(n) for n in named)
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 @click.command("open", help="Open the desktop application, on a library where one is named.")

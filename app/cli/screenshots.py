@@ -26,15 +26,18 @@ def command(out: Output, library: Path | None, folder: Path) -> int:
             # Nothing in a demo was captured from anybody, so it may lie in a scratch folder.
             with out.progress("Making the demo library") as report:
                 source = make_demo(Path(scratch, "demo"), DemoOrder(minutes=2.0), report, lambda: False).library
-        _take(source, folder, Path(scratch, "home"))
+        _take(source, folder, Path(scratch, "home"), decide=library is None)
     made = sorted(p.name for p in folder.glob("*.png"))
     out.answer({"folder": str(folder), "pictures": made}, lambda console: console.print(f"{len(made)} pictures."))
     return 0
 
 
-def _take(library: Path, folder: Path, home: Path) -> None:
-    """Offscreen and with a home of its own, so that the pictures are the same everywhere."""
+def _take(library: Path, folder: Path, home: Path, *, decide: bool) -> None:
+    """Offscreen and with a home of its own, so that the pictures are the same everywhere.
+
+    A library that somebody named is only looked at; the example decisions go into one made for the pictures.
+    """
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    words = (str(library), "--screenshots", str(folder))
+    words = (str(library), "--screenshots", str(folder), *(["--decide"] if decide else []))
     if subprocess.run(desktop_command(home, *words), env=environment, check=False).returncode != 0:
         raise Refused("screenshots_failed", "The pictures could not be made.")
