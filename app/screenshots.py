@@ -19,7 +19,8 @@ PICTURES: Final = ("first-run", "library", "workbench", "mask", "steps", "palett
 def make_screenshots(desktop: Desktop, driver: Driver, folder: Path, *, decide: bool) -> int:
     """Write every picture into `folder`; `decide` puts decisions into the session shown, for a library nobody works in.
 
-    Raises Refused without a library that has a session, StorageFailed."""
+    Raises Refused without a library that has a session, StorageFailed.
+    """
     return _Tour(desktop, driver, folder).run(decide=decide)
 
 
