@@ -19,7 +19,14 @@ from replay.session import Session
 from replay.store.sessions import SessionStore
 
 BUDGET_BYTES: Final = 1 << 30
-_PRUNED: Final = re.compile(r"session_id\s*=\s*'([A-Z2-7]{26})'")
+# One table, one SELECT, and a condition that begins with the session and can only narrow from there. Anything cleverer
+# (OR, joins, a comparison in the select list) speaks of other sessions too, and must read them.
+_OF_ONE_SESSION: Final = re.compile(
+    r"\s*select\b.*\bfrom\s+\w+(?:\s+(?:as\s+)?\w+)?\s+where\s+(?:\w+\.)?session_id\s*=\s*'([A-Z2-7]{26})'"
+    r"(?:\s*;?\s*|\s+(?:and|group\s+by|order\s+by|limit)\b.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_WIDENS: Final = re.compile(r"\b(?:or|union|except|intersect)\b|\bselect\b.*\bselect\b", re.IGNORECASE | re.DOTALL)
 
 LoadSession = Callable[[str], Session]
 LoadState = Callable[[str], CurationState]
@@ -32,13 +39,13 @@ def tables_named(sql: str) -> frozenset[str]:
             named = con.get_table_names(sql)
     except duckdb.Error as e:
         raise BadInput("bad_query", "The query cannot be read.", "Write one SELECT over the session tables.") from e
-    return frozenset(named) & frozenset(schema.TABLES)
+    return frozenset(name.lower() for name in named) & frozenset(schema.TABLES)
 
 
 def pruned(sql: str, session_ids: Iterable[str]) -> tuple[str, ...]:
-    """The sessions a query can speak of: those it names by `session_id = '…'`, else all of `session_ids`."""
-    named = set(_PRUNED.findall(sql))
-    return tuple(i for i in session_ids if not named or i in named)
+    """The sessions a query can speak of: the one that `WHERE session_id = '…'` leaves, else all of `session_ids`."""
+    of_one = None if _WIDENS.search(sql) else _OF_ONE_SESSION.fullmatch(sql)
+    return tuple(i for i in session_ids if of_one is None or i == of_one[1])
 
 
 class QueryView:

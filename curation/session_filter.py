@@ -39,7 +39,8 @@ def _number(column: str, *, is_time: bool) -> Callable[[str], Condition]:
 
 
 def _equals(column: str) -> Callable[[str], Condition]:
-    return lambda value: Condition(f"lower({column}) = ?", (value.lower(),))
+    # What is unknown equals nothing, so that “-os:linux” keeps it; NULL would drop it from both.
+    return lambda value: Condition(f"coalesce(lower({column}), '') = ?", (value.lower(),))
 
 
 def _one_of(column: str) -> Callable[[str], Condition]:
@@ -86,7 +87,9 @@ def parse_filter(text: str) -> Condition:
     try:
         words = shlex.split(text)
     except ValueError:
-        raise BadInput("bad_filter", "The filter has an open quotation mark.", "Close it.") from None
+        raise BadInput(
+            "bad_filter", "The filter has an open quotation mark or ends in a backslash.", "Close it."
+        ) from None
     parts = [_word(w) for w in words]
     if not parts:
         return Condition("true", ())

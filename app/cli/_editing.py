@@ -46,7 +46,7 @@ def on_session(function: Callable[..., Answer]) -> Callable[..., None]:
     def run(out: Output, /, library: Path, session: str, **options: Any) -> None:
         with open_core(library) as core:
             document, text = function(core, core.editor(core.store.resolve(session)), **options)
-        out.answer(document, lambda console: console.print(text, markup=False))
+        out.answer(document, lambda console: console.print(text))
 
     # Options already put on `function` come along with its attributes.
     decorated: Callable[..., None] = LIBRARY(SESSION(functools.update_wrapper(run, function)))

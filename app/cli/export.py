@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 
 from app.cli.options import LIBRARY, open_core
-from app.cli.output import EXIT_REFUSED, Output, pass_output
+from app.cli.output import EXIT_REFUSED, Output, error_document, pass_output
 from curation.export.bundle import LeakFound, writer_names
 from curation.export.job import ExportJob, ExportResult
 from curation.export.manifest import NAME
@@ -80,12 +80,12 @@ def _human(document: dict[str, Any]) -> Any:
             f"Exported {document['episodes']} episodes, {document['steps']} steps, {document['files']} files."
         )
         for line in document["proof"]["checked"]:
-            console.print(f"  proved: {line}", markup=False)
+            console.print(f"  proved: {line}")
         for line in document["proof"]["not_looked"]:
-            console.print(f"  not looked at: {line}", markup=False)
+            console.print(f"  not looked at: {line}")
         for refusal in document["refused"]:
-            console.print(f"  refused {refusal['session'][:8]}: {refusal['reason']}", markup=False)
-        console.print(f"Manifest: {document['manifest']}", markup=False)
+            console.print(f"  refused {refusal['session'][:8]}: {refusal['reason']}")
+        console.print(f"Manifest: {document['manifest']}")
 
     return show
 
@@ -129,9 +129,8 @@ def command(
 
 def _leaked(out: Output, plan: ExportPlan, error: LeakFound) -> int:
     leaks = [{"file": x.file, "where": x.where, "what_hash": x.what_hash} for x in error.report.leaks]
-    body = {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}
     if out.as_json:
-        out.answer({"error": body, "leaks": leaks, "refused": _refused(plan)})
+        out.answer({"error": error_document(error), "leaks": leaks, "refused": _refused(plan)})
     else:
         out.error(error)
         for leak in leaks:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +11,10 @@ from typing import Any, Final
 import click
 import numpy as np
 import numpy.typing as npt
-from av.video.frame import VideoFrame
 from PIL import Image
 
+from app.cli._editing import TIME
+from app.cli.open import desktop_command
 from app.cli.options import LIBRARY, SESSION, open_core
 from app.cli.output import Output, pass_output
 from app.core import Core
@@ -24,22 +24,23 @@ from curation.redaction.plan import resolve
 from replay.errors import NotFound, Refused
 from replay.session import Session
 from replay.store.tracks import storage_failed
-from replay.timebase import ns_from_seconds
+from replay.timebase import TimeNs
 from replay.video.decoder import GopDecoder
+from replay.video.frame import rgb24
 
 OUTLINE_RGB: Final = (0xE5, 0x48, 0x4D)
 OUTLINE_PX: Final = 2
 Rgb = npt.NDArray[np.uint8]
 
 
-def frame_index(session: Session, index: int | None, at_s: float | None) -> int:
+def frame_index(session: Session, index: int | None, at_ns: TimeNs | None) -> int:
     """The frame that was asked for; raises NotFound beyond the video and Refused without one."""
     if session.frames is None:
         raise Refused("no_video", "This session has no video.", "“safelight show” lists its problems.")
-    if (index is None) == (at_s is None):
+    if (index is None) == (at_ns is None):
         raise click.UsageError("Give either --index or --at.")
-    if at_s is not None:
-        return session.frames.index_at(ns_from_seconds(at_s))
+    if at_ns is not None:
+        return session.frames.index_at(at_ns)
     assert index is not None
     if not 0 <= index < len(session.frames):
         raise NotFound("no_such_frame", f"The video has frames 0 to {len(session.frames) - 1}.")
@@ -56,15 +57,11 @@ def picture_rgb(core: Core, session: Session, index: int, view: str) -> Rgb:
         finally:
             decoder.close()
     if view == "original":
-        return _rgb(picture)
+        return rgb24(picture)
     boxes = resolve(session, core.state(session.id), core.library.key).masks.at(index)
     if view == "final":
-        return _rgb(painted(planar(picture), boxes))
-    return _outlined(_rgb(picture), boxes)
-
-
-def _rgb(picture: VideoFrame) -> Rgb:
-    return picture.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
+        return rgb24(painted(planar(picture), boxes))
+    return _outlined(rgb24(picture), boxes)
 
 
 def _outlined(rgb: Rgb, boxes: Sequence[Box]) -> Rgb:
@@ -81,14 +78,14 @@ def write_png(path: Path, rgb: Rgb) -> None:
     try:
         Image.fromarray(rgb).save(path, "PNG")
     except OSError as e:
-        raise storage_failed(e) from e
+        raise storage_failed(e, "picture") from e
 
 
 def _with_overlays(library: Path, session_id: str, index: int, output: Path, view: str) -> None:
     """Overlays are painted by Qt, so a child with Qt makes this picture."""
-    command = [sys.executable, "-m", "app.desktop", str(library), "--session", session_id]
-    command += ["--frame", str(index), "--view", view, "--output", str(output)]
-    if subprocess.run(command, check=False).returncode != 0:
+    home: Path | None = click.get_current_context().find_root().meta.get("home")
+    words = (str(library), "--session", session_id, "--frame", str(index), "--view", view, "--output", str(output))
+    if subprocess.run(desktop_command(home, *words), check=False).returncode != 0:
         raise Refused("overlays_failed", "The picture with overlays could not be made.")
 
 
@@ -96,7 +93,7 @@ def _with_overlays(library: Path, session_id: str, index: int, output: Path, vie
 @LIBRARY
 @SESSION
 @click.option("--index", type=int, help="Frame number, from 0.")
-@click.option("--at", "at_s", type=float, help="Seconds from session zero.")
+@click.option("--at", "at_ns", type=TIME, help="Seconds from session zero.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--overlays", is_flag=True, help="Draw cursor, clicks, keys and windows.")
 @click.option("--view", type=click.Choice(["original", "outline", "final"]), default="original", show_default=True)
@@ -106,14 +103,14 @@ def command(
     library: Path,
     session: str,
     index: int | None,
-    at_s: float | None,
+    at_ns: TimeNs | None,
     output: Path,
     overlays: bool,
     view: str,
 ) -> int:
     with open_core(library) as core:
         loaded = core.session(core.store.resolve(session))
-        i = frame_index(loaded, index, at_s)
+        i = frame_index(loaded, index, at_ns)
         frames = loaded.frames
         assert frames is not None
         if overlays:

@@ -11,9 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, pass_output
+from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, error_document, pass_output
 from curation.intake.job import ImportedSession, ImportJob, ImportRequest, ImportResult
-from replay.errors import SafelightError
 from replay.store.library import Library
 
 
@@ -95,7 +94,3 @@ def command(
             out.note(f"“{f.name}” was not imported.")
             out.error(f.error)
     return EXIT_REFUSED if result.failed else EXIT_DONE
-
-
-def error_document(error: SafelightError) -> dict[str, str]:
-    return {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}

@@ -1,8 +1,9 @@
-"""The entry point `safelight`: finds a command, runs it, and turns every expected failure into one sentence."""
+"""The entry point `safelight`: finds a command, runs it, and turns every failure into one sentence."""
 
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 import app.cli as cli_package
 from app.cli.output import EXIT_REFUSED, Output
+from app.unexpected import unexpected
 from replay.errors import Cancelled, SafelightError
 
 NOT_COMMANDS = frozenset({"main", "output", "options"})
@@ -76,5 +78,13 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(EXIT_REFUSED)
     except (KeyboardInterrupt, click.Abort):
         out.error(Cancelled("The command"))
+        sys.exit(EXIT_REFUSED)
+    except BrokenPipeError:
+        # Whoever read the answer has stopped, as `head` does; the interpreter must not try to flush the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_REFUSED)
+    except Exception as e:  # noqa: BLE001
+        # The boundary: a traceback on a terminal or in a log may quote what was captured.
+        out.error(unexpected(e))
         sys.exit(EXIT_REFUSED)
     sys.exit(code if isinstance(code, int) else 0)

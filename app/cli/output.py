@@ -38,8 +38,7 @@ class Output:
     def error(self, error: SafelightError) -> None:
         """One sentence, a stable code, a remedy; as a JSON document with --json."""
         if self.as_json:
-            body = {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}
-            click.echo(json.dumps({"error": body}, ensure_ascii=False))
+            click.echo(json.dumps({"error": error_document(error)}, ensure_ascii=False))
             return
         click.echo(f"{error.sentence} [{error.code}]" + (f"\n{error.remedy}" if error.remedy else ""), err=True)
 
@@ -61,11 +60,18 @@ class Output:
             yield report
 
 
+def error_document(error: SafelightError) -> dict[str, str]:
+    """An error as scripts read it, alone or as part of an answer."""
+    return {"code": error.code, "sentence": error.sentence, "remedy": error.remedy}
+
+
 def _console_for_answers() -> Console:
-    """A pipe has no width: a table that goes into one is not cut to eighty columns."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(file=sys.stdout, highlight=False, soft_wrap=True, width=240)
+    """Prints what it is given: “[x]” and “:x:” in a captured text are no styles and no pictures.
+
+    A pipe has no width, so a table that goes into one is not cut to eighty columns.
+    """
+    width = None if sys.stdout.isatty() else 240
+    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False, soft_wrap=True, width=width)
 
 
 pass_output = click.make_pass_decorator(Output)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")

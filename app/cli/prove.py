@@ -27,11 +27,11 @@ def _human(report: ProofReport) -> Any:
     def show(console: Console) -> None:
         console.print("Nothing leaks in what was looked at." if report.ok else f"{len(report.leaks)} leaks.")
         for leak in report.leaks:
-            console.print(f"  leak: {leak.file}: {leak.where}", markup=False)
+            console.print(f"  leak: {leak.file}: {leak.where}")
         for line in report.checked:
-            console.print(f"  checked: {line}", markup=False)
+            console.print(f"  checked: {line}")
         for line in report.not_looked:
-            console.print(f"  not looked at: {line}", markup=False)
+            console.print(f"  not looked at: {line}")
 
     return show
 

@@ -77,7 +77,7 @@ def _document(core: Core, session_id: str) -> dict[str, Any]:
 
 
 def _print(d: dict[str, Any], console: Console) -> None:
-    console.print(f"[bold]{d['id']}[/bold]  {d['format']} · {d['recorder'] or 'unknown recorder'} · {d['os'] or '?'}")
+    console.print(f"{d['id']}  {d['format']} · {d['recorder'] or 'unknown recorder'} · {d['os'] or '?'}")
     console.print(f"length    {format_t(round(d['duration_s'] * 1e9))}, {d['frames']} frames, {d['events']} events")
     for m in d["media"]:
         console.print(f"media     {m['name']}: {m['codec']} {m['width']}×{m['height']}")

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
 from app.cli.options import LIBRARY, SESSION, open_core
 from app.cli.output import Output, pass_output
@@ -116,10 +115,8 @@ def sentence(a: Action) -> str:
 def _print(steps: tuple[Step, ...], console: Console) -> None:
     for step in steps:
         frames = " → ".join("–" if i is None else str(i) for i in (step.obs_index, step.post_index))
-        flags = f"  [dim]{' '.join(step.flags)}[/dim]" if step.flags else ""
-        console.print(
-            f"{step.index:>4}  {format_t(step.t_start_ns)}  {escape(sentence(step.action))}  frames {frames}{flags}"
-        )
+        flags = f"  {' '.join(step.flags)}" if step.flags else ""
+        console.print(f"{step.index:>4}  {format_t(step.t_start_ns)}  {sentence(step.action)}  frames {frames}{flags}")
     console.print(f"{len(steps)} steps")
 
 

@@ -19,22 +19,16 @@ from curation.export.child import ExportChild, Report
 from curation.export.lineage import ExportRecord, Lineage
 from curation.export.manifest import Manifest, read_manifest
 from curation.export.plan import ExportPlan, plan_session
-from curation.export.protocol import Done, Failed, Leaked, Reply, Work
+from curation.export.protocol import Done, Leaked, Reply, Work
 from curation.export.prove import ProofReport
 from curation.export.recipe import Recipe
 from curation.export.sources import LibrarySources
 from curation.redaction.prove import Leak
-from replay import errors
-from replay.errors import Refused, SafelightError, StorageFailed
+from curation.worker_failure import Failed
+from replay.errors import Refused
 from replay.store.library import Library, display_name, sync_folder
 from replay.store.sessions import SessionStore
 from replay.store.tracks import storage_failed
-
-_KINDS: dict[str, type[SafelightError]] = {
-    "BadInput": errors.BadInput,
-    "NotFound": errors.NotFound,
-    "StorageFailed": errors.StorageFailed,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +116,7 @@ def _published(reply: Reply) -> str:
         leaks = tuple(Leak(x.file, x.where, x.what_hash) for x in reply.leaks)
         raise LeakFound(ProofReport(False, leaks, (), ()))
     assert isinstance(reply, Failed)
-    if reply.code == "cancelled":
-        raise errors.Cancelled("The export")
-    raise _KINDS.get(reply.kind, Refused)(reply.code, reply.sentence, reply.remedy)
+    raise reply.error("The export")
 
 
 @contextmanager
@@ -156,7 +148,7 @@ def _claimed(partial: Path) -> int | None:
     except FileExistsError:
         raise _busy(partial) from None
     except OSError as e:
-        raise _disk(e) from e
+        raise storage_failed(e, "export") from e
     return _locked(partial)
 
 
@@ -189,10 +181,4 @@ def _rename(partial: Path, out: Path) -> None:
         os.rename(partial, out)
         sync_folder(out.parent)
     except OSError as e:
-        raise _disk(e) from e
-
-
-def _disk(error: OSError) -> StorageFailed:
-    failed = storage_failed(error)
-    sentence = failed.sentence.replace("that holds the library", "the export is written to")
-    return StorageFailed(failed.code, sentence.replace("The library", "The export's folder"), failed.remedy)
+        raise storage_failed(e, "export") from e

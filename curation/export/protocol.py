@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from curation.worker_failure import Failed
+
 MAX_LINE: Final = 1 << 22
 MAX_LEAKS: Final = 1000
 
@@ -44,13 +46,6 @@ class LeakLine(msgspec.Struct, frozen=True):
 
 class Leaked(msgspec.Struct, frozen=True, tag="leaked"):
     leaks: tuple[LeakLine, ...]
-
-
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    kind: str
-    code: str
-    sentence: str
-    remedy: str
 
 
 Reply = Progress | Done | Leaked | Failed

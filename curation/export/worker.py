@@ -22,9 +22,10 @@ import msgspec
 from curation.edit_log import EditLog
 from curation.export.bundle import BundleFacts, BundleWriter
 from curation.export.manifest import NAME, RefusedEntry
-from curation.export.protocol import MAX_LEAKS, Done, Failed, Leaked, LeakLine, Progress, Reply, Work, work_decoder
+from curation.export.protocol import MAX_LEAKS, Done, Leaked, LeakLine, Progress, Reply, Work, work_decoder
 from curation.export.recipe import recipe_of
 from curation.export.sources import LibrarySources
+from curation.worker_failure import Failed
 from replay.errors import Cancelled, SafelightError
 from replay.store.library import Library
 from replay.store.tracks import storage_failed
@@ -45,13 +46,11 @@ class Worker:
         try:
             answer = self._export(work)
         except SafelightError as e:
-            answer = Failed(type(e).__name__, e.code, e.sentence, e.remedy)
+            answer = Failed.of(e)
         except MemoryError:
             answer = Failed("StorageFailed", "export_too_large", "The export needs more memory than there is.", "")
         except OSError as e:
-            failed = storage_failed(e)
-            sentence = failed.sentence.replace("that holds the library", "the export is written to")
-            answer = Failed("StorageFailed", failed.code, sentence, failed.remedy)
+            answer = Failed.of(storage_failed(e, "export"))
         except Exception as e:  # noqa: BLE001
             # The boundary: the type is named, its text may quote captured content.
             sentence = f"The export failed unexpectedly ({type(e).__name__}); nothing was written."

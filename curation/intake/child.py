@@ -9,18 +9,13 @@ from typing import Final
 
 import msgspec
 
-from curation.intake.protocol import MAX_LINE, Failed, Progress, Reply, Request, reply_decoder
+from curation.intake.protocol import MAX_LINE, Progress, Reply, Request, reply_decoder
+from curation.worker_failure import Failed
 from curation.worker_process import WorkerGone, WorkerProcess
-from replay import errors
-from replay.errors import BadInput, Cancelled, SafelightError
+from replay.errors import BadInput, Cancelled
 
 SILENCE_S: Final = 300.0  # a worker that says nothing for this long is taken for hung
 GRACE_S: Final = 5.0
-_KINDS: Final[dict[str, type[SafelightError]]] = {
-    "NotFound": errors.NotFound,
-    "Refused": errors.Refused,
-    "StorageFailed": errors.StorageFailed,
-}
 
 Report = Callable[[int, int, str], None]
 
@@ -61,7 +56,7 @@ class ImportChild:
             if isinstance(reply, Progress):
                 report(reply.done, reply.total, reply.what)
             elif isinstance(reply, Failed):
-                raise _KINDS.get(reply.kind, BadInput)(reply.code, reply.sentence, reply.remedy)
+                raise reply.error("The import")
             else:
                 return reply
 

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from curation.worker_failure import Failed
+
 MAX_LINE: Final = 1 << 22
 
 
@@ -50,13 +52,6 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
 class Done(msgspec.Struct, frozen=True, tag="done"):
     import_s: float
     derive_s: float
-
-
-class Failed(msgspec.Struct, frozen=True, tag="error"):
-    kind: str
-    code: str
-    sentence: str
-    remedy: str
 
 
 Request = Find | Read

@@ -13,7 +13,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from curation.intake import derive
-from curation.intake.protocol import Done, Failed, Find, Found, FoundSource, Progress, Read, Reply, request_decoder
+from curation.intake.protocol import Done, Find, Found, FoundSource, Progress, Read, Reply, request_decoder
+from curation.worker_failure import Failed
 from replay.errors import Cancelled, SafelightError
 from replay.importers.contract import Importer, SourceFile, SourceSession
 from replay.importers.registry import find_sources, importer_named
@@ -50,12 +51,11 @@ class Worker:
         try:
             self._reply(self._find(request) if isinstance(request, Find) else self._read(request))
         except SafelightError as e:
-            self._reply(Failed(type(e).__name__, e.code, e.sentence, e.remedy))
+            self._reply(Failed.of(e))
         except MemoryError:
             self._reply(Failed("BadInput", "import_too_large", "Reading this session needs too much memory.", ""))
         except OSError as e:
-            failed = storage_failed(e)
-            self._reply(Failed("StorageFailed", failed.code, failed.sentence, failed.remedy))
+            self._reply(Failed.of(storage_failed(e)))
         except Exception as e:  # noqa: BLE001
             # The boundary: a bug or a file no importer foresaw. The type is named, its text may quote the file.
             sentence = f"The importer could not make sense of this session ({type(e).__name__})."

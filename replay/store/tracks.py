@@ -52,12 +52,12 @@ def create_track(session_dir: Path, track: str, version: int) -> BinaryIO:
     return os.fdopen(descriptor, "w+b")
 
 
-def storage_failed(error: OSError) -> StorageFailed:
-    """One sentence for what the operating system said, without its path."""
+def storage_failed(error: OSError, what: str = "library") -> StorageFailed:
+    """One sentence for what the operating system said of `what` (“library”, “export”, “picture”), without its path."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFailed("disk_full", "The disk that holds the library is full.", "Free some space and try again.")
+        return StorageFailed("disk_full", f"The disk that holds the {what} is full.", "Free some space and try again.")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return StorageFailed(
-            "library_not_writable", "The library cannot be written to.", "Check the folder's permissions."
+            f"{what}_not_writable", f"The {what} cannot be written to.", "Check the folder's permissions."
         )
-    return StorageFailed("storage_failed", f"The library's disk failed ({error.strerror or 'unknown error'}).")
+    return StorageFailed("storage_failed", f"The {what}'s disk failed ({error.strerror or 'unknown error'}).")

@@ -63,6 +63,7 @@ def queries() -> Iterator[QueryThread]:
         ("problem:clock", ["BBB"]),
         ("problem:none", ["AAA"]),
         ("-app:mail", ["BBB"]),
+        ("-os:linux", ["AAA", "BBB"]),  # a session whose system is unknown is not one of Linux
         ("bbb", ["BBB"]),
         ("code", ["BBB"]),
         ("app:mail state:done", []),
@@ -73,7 +74,7 @@ def test_filters_keep_what_they_say(queries: QueryThread, where: str, expected: 
     assert select_sessions(queries, ROWS, where, "id")["id"].to_pylist() == expected
 
 
-@pytest.mark.parametrize("where", ["nope:1", "dur:long", "app:", "app:'open", "events:>10m"])
+@pytest.mark.parametrize("where", ["nope:1", "dur:long", "app:", "app:'open", "app:x\\", "events:>10m"])
 def test_what_is_not_understood_is_refused(where: str) -> None:
     with pytest.raises(BadInput):
         parse_filter(where)
