@@ -88,7 +88,7 @@ def number_of(rgb: np.ndarray) -> int:
 
 
 def write_video(path: Path, script: Script) -> None:
-    with av.open(str(path), "w", format=script.container) as container:
+    with av.open(str(path), "w", format={"mkv": "matroska"}.get(script.container)) as container:
         stream = container.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "crf": "12", "g": "50"})
         stream.width, stream.height, stream.pix_fmt = *script.size, script.pix_fmt
         stream.codec_context.time_base = Fraction(1, FPS)

@@ -41,7 +41,8 @@ def redacted_frame(plan: RedactionPlan, raw: RawFrame) -> RedactedFrame:
             f"Frame {raw.index} of the video has another size than the first, so masks would miss what they hide.",
             "Cut that part, or import the video in one size.",
         )
-    return RedactedFrame(raw.index, raw.t_ns, painted(planar(raw.picture), plan.masks.at(raw.index)))
+    masks = plan.masks.at(raw.index)
+    return RedactedFrame(raw.index, raw.t_ns, painted(planar(raw.picture), masks), masks)
 
 
 @dataclass(frozen=True, slots=True)

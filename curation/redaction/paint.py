@@ -14,6 +14,7 @@ from curation.redaction.masks import Box
 # A neutral dark grey in either range. Solid only: blur and mosaic of text can be undone.
 FILL_LUMA: Final = 40
 FILL_CHROMA: Final = 128
+FILL_RGB: Final = 28
 _PLANAR: Final = frozenset({"yuv420p", "yuvj420p"})
 
 
@@ -29,7 +30,6 @@ def planar(picture: VideoFrame) -> VideoFrame:
         out.colorspace, out.color_range = Colorspace.ITU709, ColorRange.MPEG
     else:
         out = picture.reformat(format="yuvj420p" if name.startswith("yuvj") else "yuv420p", threads=1)
-    out.pts, out.time_base = picture.pts, picture.time_base
     return out
 
 

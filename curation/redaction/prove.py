@@ -27,6 +27,8 @@ CHROMA_TOLERANCE: Final = 3
 BORDER_TOLERANCE: Final = 24
 _PLACEHOLDER: Final = re.compile(r"\[REDACTED:[a-z0-9_]{1,24}\]")
 _CHUNK: Final = 16 << 20
+# The fill as RGB.
+_DARK: Final = (20, 50)
 Plane = npt.NDArray[np.uint8]
 
 
@@ -124,8 +126,8 @@ def masked_rgb(picture: npt.NDArray[np.uint8], box: Box) -> bool:
     """Whether `box` of an RGB picture that was never encoded with loss is one dark neutral colour, to its very edge."""
     shown = picture[box.y0 : box.y1, box.x0 : box.x1].reshape(-1, 3)
     first = shown[0].astype(int)
-    flat = bool((shown == shown[0]).all())
-    return flat and int(first.max() - first.min()) <= CHROMA_TOLERANCE and 20 <= int(first[0]) <= 50
+    neutral = int(first.max() - first.min()) <= CHROMA_TOLERANCE and _DARK[0] <= int(first[0]) <= _DARK[1]
+    return neutral and bool((shown == shown[0]).all())
 
 
 def inside(box: Box, width: int, height: int) -> Box | None:

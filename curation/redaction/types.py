@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curation.model import Episode, Label
+from curation.redaction.masks import Box
+from curation.redaction.paint import FILL_RGB
 from curation.steps.model import Step
 from replay.timebase import TimeNs, TimeRange
 from replay.video.frame import rgb24
@@ -33,15 +35,23 @@ class RawFrame:
 
 @dataclass(frozen=True, slots=True)
 class RedactedFrame:
-    """One frame with every mask painted; `index` in the source's frame table, planar YUV 4:2:0."""
+    """One frame with every mask painted; `index` in the source's frame table, planar YUV 4:2:0, `masks` frame px."""
 
     index: int
     t_ns: TimeNs
     picture: av.VideoFrame
+    masks: tuple[Box, ...] = ()
 
     def rgb(self) -> Rgb:
         """Packed RGB24, shape (height, width, 3), as the replay shows it."""
-        return rgb24(self.picture)
+        out = rgb24(self.picture)
+        if not self.masks:
+            return out
+        # The conversion spreads hue from beside a mask into its outermost pixels.
+        out = out.copy()
+        for box in self.masks:
+            out[box.y0 : box.y1, box.x0 : box.x1] = FILL_RGB
+        return out
 
 
 @dataclass(frozen=True, slots=True)
