@@ -103,7 +103,7 @@ class BundleWriter:
 
     def _begin(self) -> list[OpenWriter]:
         writers = []
-        bundle = Bundle(self._facts.name, self._facts.created_utc, self._recipe.as_dict(), self._recipe.seed)
+        bundle = Bundle(self._facts.name, self._facts.created_utc, self._recipe.told(), self._recipe.seed)
         for name in self._recipe.formats:
             folder = self._folder / name
             folder.mkdir()
@@ -128,7 +128,7 @@ class BundleWriter:
             name=self._facts.name,
             created_utc=self._facts.created_utc,
             safelight=version("safelight"),
-            recipe=self._recipe.as_dict(),
+            recipe=self._recipe.told(),
             review=REVIEW,
             sessions=list(entries),
             refused=list(self._facts.refused),

@@ -52,6 +52,10 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         document: dict[str, Any] = msgspec.to_builtins(self)
         return document | {"reduce": self.reduce_recipe().as_dict()}
 
+    def told(self) -> dict[str, Any]:
+        """`as_dict` as an export tells it: without `sessions`, whose ids would tie pseudonyms to the library."""
+        return {name: value for name, value in self.as_dict().items() if name != "sessions"}
+
 
 def recipe_of(document: dict[str, Any]) -> Recipe:
     """A recipe from parsed TOML or JSON, with defaults for what is not said; raises BadInput naming what is wrong."""

@@ -40,7 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
     assert run("redact", "add", library, session, "--keys", "--from", "0.55", "--to", "1.3").code == 0
     mask = ("--rect", "40,200,100,60", "--keyframe", "1.0:200,220,100,60", "--from", "0.4", "--to", "1.2")
     assert run("redact", "add", library, session, *mask).code == 0
-    answer = run("export", library, "--format", "archive,hf,agentnet", "--out", folder / "out")
+    # Named, because what was asked for is told in the manifest, and the session's own id must not be.
+    answer = run("export", library, "--sessions", session, "--format", "archive,hf,agentnet", "--out", folder / "out")
     assert answer.code == 0, answer
     assert answer.json["proof"]["ok"]
     return folder / "out", library, session
