@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +11,19 @@ from rich.console import Console
 from app.cli.options import LIBRARY, SESSION, open_core
 from app.cli.output import Output, pass_output
 from app.core import Core
-from curation.model import SeqSpan
-from curation.redaction.plan import RedactionPlan, resolve
-from curation.redaction.secrets import placeholder
+from curation.redaction.plan import resolve
+from curation.redaction.step_rules import shown
 from curation.steps.model import Action, Point, Step
 from curation.steps.recipe import DEFAULT, ReduceRecipe, load_recipe
 from curation.steps.reduce import reduce
 from replay.timebase import format_t
-
-SECURE_CATEGORY = "secure_field"
 
 
 def _steps(core: Core, session_id: str, recipe: ReduceRecipe) -> tuple[Step, ...]:
     """Steps as they may be shown: nothing from a cut, and no text or key that a redaction hides."""
     session, state = core.session(session_id), core.state(session_id)
     plan = resolve(session, state, core.library.key)
-    return tuple(_hidden(step, plan) for step in reduce(session, recipe, plan.cuts))
-
-
-def _hidden(step: Step, plan: RedactionPlan) -> Step:
-    category = _category(step.raw, plan.hidden_keys)
-    if category is None and "secure_field" in step.flags:
-        category = SECURE_CATEGORY
-    action = step.action
-    if category is not None:
-        word = placeholder(category)
-        hidden_keys = (word,) if action.keys else ()
-        action = replace(action, text=word if action.type == "type" else None, keys=hidden_keys, modifiers=(), repeat=1)
-    elif action.text:
-        action = replace(action, text=plan.matcher.scrub(action.text))
-    return replace(step, action=action)
-
-
-def _category(raw: tuple[SeqSpan, ...], hidden: Mapping[int, str]) -> str | None:
-    """The category of the first hidden key row among `raw`."""
-    rows = (seq for span in raw if span.table == "keys" for seq in range(span.first, span.last + 1))
-    return next((hidden[seq] for seq in rows if seq in hidden), None)
+    return tuple(shown(step, plan) for step in reduce(session, recipe, plan.cuts))
 
 
 def _point(p: Point | None) -> dict[str, float | None] | None:

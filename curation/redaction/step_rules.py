@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from curation.redaction.key_rows import CoarseTime, SeqMap
 from curation.redaction.plan import RedactionPlan
 from curation.redaction.secrets import placeholder
@@ -17,6 +15,31 @@ from replay.session import Session
 TARGET_MASKED: Final = "target_masked"
 TEXT_REDACTED: Final = "text_redacted"
 POST_CUT: Final = "post_cut"
+
+
+def category_of(step: Step, plan: RedactionPlan) -> str | None:
+    """The category of the first hidden key among the step's rows; None where none of them is hidden."""
+    rows = (seq for span in step.raw if span.table == "keys" for seq in range(span.first, span.last + 1))
+    return next((plan.hidden_keys[seq] for seq in rows if seq in plan.hidden_keys), None)
+
+
+def hidden_action(action: Action, category: str) -> Action:
+    """The whole action is hidden though only some of its keys may be: what is left would tell the rest."""
+    if action.type not in (ActionType.TYPE, ActionType.KEY):
+        return replace(action, modifiers=())
+    word = placeholder(category)
+    text = word if action.type is ActionType.TYPE else None
+    keys = (word,) if action.type is ActionType.KEY else ()
+    return replace(action, text=text, keys=keys, modifiers=(), repeat=1, duration_ns=0)
+
+
+def shown(step: Step, plan: RedactionPlan) -> Step:
+    """The step as a person may see it inside the library: its own times and rows, nothing that a redaction hides."""
+    category = category_of(step, plan)
+    if category is not None:
+        return replace(step, action=hidden_action(step.action, category))
+    text = step.action.text
+    return step if text is None else replace(step, action=replace(step.action, text=plan.matcher.scrub(text)))
 
 
 class StepRules:
@@ -29,7 +52,6 @@ class StepRules:
         self._session = session
         self._maps = maps
         self._scrub = scrub
-        self._hidden = np.array(sorted(plan.hidden_keys), np.int64)
         self._kept = frozenset(plan.kept_frames.tolist())
         self._coarse = CoarseTime(plan, session)
         self._next = 0
@@ -51,7 +73,7 @@ class StepRules:
         if self._target_masked(step):
             flags.add(TARGET_MASKED)
         out = replace(step, index=self._next, raw=raw, post_index=post, action=self._scrubbed(step.action))
-        category = self._category(step)
+        category = category_of(step, self._plan)
         if category is not None:
             flags.add(TEXT_REDACTED)
             out = self._hidden_step(out, category)
@@ -61,27 +83,12 @@ class StepRules:
         ordered = tuple(sorted(flags))
         return replace(out, flags=ordered), ordered
 
-    def _category(self, step: Step) -> str | None:
-        """The category of a hidden key among the step's rows."""
-        for span in step.raw:
-            if span.table == "keys":
-                a, b = np.searchsorted(self._hidden, [span.first, span.last + 1])
-                if a < b:
-                    return self._plan.hidden_keys[int(self._hidden[a])]
-        return None
-
     def _scrubbed(self, action: Action) -> Action:
         # `keys` are names of the dialects' own, never text; those of hidden rows are replaced as a whole.
         return action if action.text is None else replace(action, text=self._scrub(action.text))
 
     def _hidden_step(self, step: Step, category: str) -> Step:
-        """The whole action is hidden though only some of its keys may be: what is left would tell the rest."""
-        action = step.action
-        word = placeholder(category)
-        if action.type in (ActionType.TYPE, ActionType.KEY):
-            hidden_text = word if action.type is ActionType.TYPE else None
-            keys = (word,) if action.type is ActionType.KEY else ()
-            action = replace(action, text=hidden_text, keys=keys, modifiers=(), repeat=1, duration_ns=0)
+        action = hidden_action(step.action, category)
         start = self._coarse.before(step.t_start_ns)
         if step.obs_index is not None and self._session.frames is not None:
             # What was seen before acting stays before the action.
