@@ -48,6 +48,7 @@ _IMPORTED: Final = (
 _FILE: Final = re.compile(rf"({'|'.join(_IMPORTED)})(-[^/]*)?\.parquet", re.DOTALL)
 _VIDEO: Final = re.compile(r"video\.(mp4|mkv|webm|mov|avi)")
 _SIGMA_UNKNOWN_NS: Final = 500_000_000
+_LARGEST_DRIFT_PPM: Final = 100_000.0  # a tenth; computers' clocks stay below a thousandth of that
 
 
 class ParquetImporter:
@@ -144,6 +145,10 @@ class _Reader:
             text = "The clock's facts change within the session; the first of them is used throughout."
             self._sink.problem(Problem("clock_step", Severity.ERROR, text, len(set(facts)) - 1))
         first = rows[0]
+        if abs(first["drift_ppm"]) > _LARGEST_DRIFT_PPM:
+            raise BadInput(
+                "clock_impossible", "sync.parquet holds a drift that no clock has.", "Correct it and import again."
+            )
         return SyncModel(zero, first["offset_ns"], first["drift_ppm"], first["sigma_ns"], first["method"])
 
     def _first_difference(self) -> int:

@@ -14,6 +14,7 @@ from replay.geometry import Geometry
 from replay.importers.contract import ImportSink
 from replay.importers.input_tracks import BACKWARD_STEP_NS, Held, Order, late_problem, outside_problem
 from replay.importers.keys.names import KeyName
+from replay.importers.recorder_facts import label
 from replay.problems import Problem, Severity
 from replay.sync import SyncModel
 
@@ -42,6 +43,7 @@ class EventRows:
         self._outside = 0
         self._late = 0
         self._disagreeing = 0
+        self._not_plain = 0
         self.rows = 0
 
     def take(self, batch: pa.RecordBatch) -> None:
@@ -50,6 +52,8 @@ class EventRows:
         raw = columns.pop("raw", None)
         ordinals = pa.array(np.arange(self.rows, self.rows + batch.num_rows, dtype=np.int64))
         columns["seq"] = pc.coalesce(columns["seq"], ordinals) if "seq" in columns else ordinals
+        if self._table == "elements":
+            self._keep_plain_names(columns)
         start = "t_start_ns" if self._table == "texts" else "t_ns"
         t_ns = self._date(columns, start)
         self._check(columns, t_ns)
@@ -57,6 +61,19 @@ class EventRows:
         if raw is not None:
             self._take_raw(raw, columns["seq"])
         self.rows += batch.num_rows
+
+    def _keep_plain_names(self, columns: dict[str, pa.Array]) -> None:
+        """Roles and states leave unmasked, so what does not read as a name of one is left out: it may be a text."""
+        if "role" in columns:
+            given = columns["role"].to_pylist()
+            kept = [label(v) for v in given]
+            self._not_plain += sum(v is not None and k is None for v, k in zip(given, kept, strict=True))
+            columns["role"] = pa.array(kept, pa.string())
+        if "states" in columns:
+            lists = columns["states"].to_pylist()
+            plain = [None if v is None else [s for s in v if label(s) is not None] for v in lists]
+            self._not_plain += sum(len(v or ()) - len(p or ()) for v, p in zip(lists, plain, strict=True))
+            columns["states"] = pa.array(plain, pa.list_(pa.string()))
 
     def _date(self, columns: dict[str, pa.Array], start: str) -> Int64s:
         """Fill `t_src_ns` where it is null and return the session times; the sink dates the rows by the same clock."""
@@ -125,6 +142,11 @@ class EventRows:
         if self._disagreeing:
             text = "Rows' session times are not what the clock makes of the recorder's times; the clock's are used."
             problems.append(Problem("times_disagree", Severity.WARNING, text, self._disagreeing))
+        if self._not_plain:
+            text = (
+                "Roles or states of elements that do not read as names of one are left out: they may be captured texts."
+            )
+            problems.append(Problem("names_left_out", Severity.WARNING, text, self._not_plain))
         for problem in problems:
             self._place.sink.problem(problem)
 

@@ -261,3 +261,24 @@ def test_a_file_whose_name_is_no_tables_is_left_out_and_said_to_be(tmp_path: Pat
     sink = imported(tmp_path)
     assert sink.problems["files_not_imported"].count == 1
     assert sink.counts["pointer"] == N
+
+
+def test_roles_and_states_that_may_be_texts_are_left_out_and_counted(tmp_path: Path) -> None:
+    write(tmp_path, "pointer", POINTER)
+    columns = {
+        "t_ns": pa.array([1, 2, 3], pa.int64()),
+        "role": pa.array(["push button", "Dear Ms. Smith,\nyour PIN is 4711", None], pa.string()),
+        "states": pa.array([["focused", "x" * 60], None, []], pa.list_(pa.string())),
+    }
+    write(tmp_path, "elements", columns)
+    sink = imported(tmp_path)
+    assert sink.table("elements")["role"].to_pylist() == ["push button", None, None]
+    assert sink.table("elements")["states"].to_pylist() == [["focused"], None, []]
+    assert sink.problems["names_left_out"].count == 2
+
+
+def test_a_drift_that_no_clock_has_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "pointer", POINTER)
+    row = {"t_ns": 0, "offset_ns": 0, "drift_ppm": -1e6, "sigma_ns": 1, "method": "manual"}
+    write(tmp_path, "sync", {k: pa.array([v]) for k, v in row.items()})
+    assert refusal(tmp_path).code == "clock_impossible"
