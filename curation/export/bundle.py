@@ -26,10 +26,9 @@ from curation.export.manifest import (
 )
 from curation.export.prove import ProofReport, prove
 from curation.export.recipe import Recipe
+from curation.export.search import Hidden, hidden_of, search_for
 from curation.export.session_export import OpenWriter, SessionExport
 from curation.export.source import SessionSource
-from curation.redaction.prove import SecretSearch
-from curation.redaction.secrets import Secret
 from replay.errors import BadInput, Refused
 
 Report = Callable[[int, int, str], None]
@@ -82,17 +81,17 @@ class BundleWriter:
         """Write every session, then the manifest, then prove it all. The folder is whole only if the proof is ok."""
         writers = self._begin()
         entries: list[SessionEntry] = []
-        secrets: list[Secret] = []
+        hidden: list[Hidden] = []
         for n, source in enumerate(sources):
             export = SessionExport(source, self._recipe, self._key, self._share(n, count))
             entries.append(session_entry(source, export.plan, export.write(writers)))
-            secrets += export.plan.secrets
+            hidden.append(hidden_of(source, export.plan))
         for w in writers:
             w.writer.finish()
         self._report(0, 0, "Writing the manifest")
         manifest = self._manifest(entries)
         self._write_manifest(manifest)
-        proof = prove(self._folder, manifest, SecretSearch(secrets, self._key), self._report)
+        proof = prove(self._folder, manifest, search_for(hidden, self._key), self._report)
         if proof.ok:
             manifest = msgspec.structs.replace(
                 manifest, proof=ProofEntry(True, list(proof.checked), list(proof.not_looked))

@@ -9,11 +9,11 @@ from pathlib import Path
 from curation.edit_log import EditLog
 from curation.export.manifest import Manifest, SessionEntry, mask_entries, read_manifest, runs_of
 from curation.export.prove import ProofReport, prove
+from curation.export.search import Hidden, hidden_of, search_for
 from curation.export.sources import LibrarySources
 from curation.redaction.plan import RedactionPlan, resolve
-from curation.redaction.prove import Leak, SecretSearch
+from curation.redaction.prove import Leak
 from curation.redaction.pseudonyms import pseudonym
-from curation.redaction.secrets import Secret
 from replay.errors import NotFound
 from replay.store.library import Library
 
@@ -28,17 +28,17 @@ def prove_export(folder: Path, library: Library | None, report: Report) -> Proof
     manifest = read_manifest(folder)
     if library is None:
         return prove(folder, manifest, None, report)
-    plans = _plans(manifest, library)
-    secrets: list[Secret] = [s for plan in plans.values() for s in plan.secrets]
-    proof = prove(folder, manifest, SecretSearch(secrets, library.key), report)
-    broken = tuple(x for entry in manifest.sessions for x in _promises(entry, plans[entry.session]))
+    hidden = _hidden(manifest, library)
+    proof = prove(folder, manifest, search_for(list(hidden.values()), library.key), report)
+    broken = tuple(x for entry in manifest.sessions for x in _promises(entry, hidden[entry.session].plan))
     return replace(proof, ok=proof.ok and not broken, leaks=(*broken, *proof.leaks))
 
 
-def _plans(manifest: Manifest, library: Library) -> dict[str, RedactionPlan]:
+def _hidden(manifest: Manifest, library: Library) -> dict[str, Hidden]:
+    """By pseudonym, what the edits at the export's head demand."""
     ids = {pseudonym(library.key, "session", i): i for i in library.session_ids()}
     sources = LibrarySources(library, EditLog(library.edits_path))
-    plans: dict[str, RedactionPlan] = {}
+    hidden: dict[str, Hidden] = {}
     try:
         for entry in manifest.sessions:
             if entry.session not in ids:
@@ -48,10 +48,11 @@ def _plans(manifest: Manifest, library: Library) -> dict[str, RedactionPlan]:
                     "Name the library that it came from, or prove without one.",
                 )
             source = sources.source(ids[entry.session], entry.head)
-            plans[entry.session] = resolve(source.session, source.state, library.key)
+            plan = resolve(source.session, source.state, library.key)
+            hidden[entry.session] = hidden_of(source, plan)
     finally:
         sources.close()
-    return plans
+    return hidden
 
 
 def _promises(entry: SessionEntry, plan: RedactionPlan) -> Iterator[Leak]:

@@ -141,6 +141,8 @@ class _Proof:
         yield "tables: declared columns only, counts as planned, no row inside a cut"
         if search is not None:
             yield f"{len(search)} hidden texts in every byte (plain, UTF-16, base64, hex, escaped) and decoded cell"
+            if search.cut_cells:
+                yield f"{len(search.cut_cells)} texts that stood in cuts alone, in every decoded cell"
 
     def not_looked(self, search: SecretSearch | None) -> Iterator[str]:
         yield "text that is only seen on the screen and that nobody masked: no detector was run"
@@ -150,7 +152,7 @@ class _Proof:
         if search.tokens_only:
             yield f"{search.tokens_only} short hidden texts: sought as whole words of decoded texts only"
         if search.unsought:
-            yield f"{search.unsought} hidden texts of one or two typed characters: not sought at all"
+            yield f"{search.unsought} hidden texts too short to be told from other words: not sought"
         if self._words:
             yield "hidden texts that are also words of the file formats: sought in decoded values only"
         for code, sentence in _UNPLACED.items():

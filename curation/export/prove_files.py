@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from curation.export.manifest import SessionEntry
+from curation.redaction.cut_texts import cell_key
 from curation.redaction.prove import SecretSearch
 from curation.redaction.secrets import Secret
 
@@ -26,6 +27,10 @@ FileCheck = Callable[[Path, str, SessionOf, SecretSearch], Iterator[Found]]
 
 def secrets_in(texts: Sequence[str], where: str, search: SecretSearch) -> Iterator[Found]:
     """Secrets in any of `texts`, which are looked at one by one only where all of them together hold one."""
+    if search.cut_cells:
+        for text in dict.fromkeys(texts):
+            if cell_key(text) in search.cut_cells:
+                yield Found(f"{where}, a text from a cut", Secret(text, "cut"))
     if not len(search) or not any(True for _ in search.in_text("\n\0\n".join(texts))):
         return
     for text in dict.fromkeys(texts):

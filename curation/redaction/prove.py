@@ -42,10 +42,14 @@ class Leak:
 
 
 class SecretSearch:
-    """The secrets of an export, sought in bytes and in decoded texts."""
+    """The secrets of an export, sought in bytes and in decoded texts; `cut_cells` (`cut_texts.cell_key`) as cells."""
 
-    def __init__(self, secrets: Sequence[Secret], key: bytes) -> None:
+    def __init__(
+        self, secrets: Sequence[Secret], key: bytes, cut_cells: frozenset[str] = frozenset(), unsought: int = 0
+    ) -> None:
+        """`unsought` is how many more there are that nobody can look for."""
         self._key = key
+        self.cut_cells = cut_cells
         self._secrets = tuple(dict.fromkeys(secrets))
         strong = [s for s in self._secrets if s.strong]
         self._forms = [(s, name, form, cased) for s in strong for name, form, cased in _distinct_forms(s)]
@@ -55,7 +59,7 @@ class SecretSearch:
         self._coreless = [s for s in strong if not is_strong(s.core)]
         self._weak = [s for s in self._secrets if not s.strong and len(s.value.strip()) >= _shortest(s)]
         self._tokens = [(s, re.compile(rf"(?<!\w){re.escape(s.value.lower())}(?!\w)")) for s in self._weak]
-        self.unsought = len(self._secrets) - len(strong) - len(self._weak)
+        self.unsought = unsought + len(self._secrets) - len(strong) - len(self._weak)
         self.tokens_only = len(self._weak)
 
     def __len__(self) -> int:

@@ -22,10 +22,12 @@ from curation.export.bundle import writer_named
 from curation.export.manifest import Manifest, file_entries, session_entry
 from curation.export.prove import ProofReport, prove
 from curation.export.recipe import Recipe, VideoRecipe
+from curation.export.search import hidden_of, search_for
 from curation.export.session_export import OpenWriter, SessionExport
 from curation.export.source import SessionSource
 from curation.export.writers.archive import ArchiveWriter
 from curation.redaction.masks import FrameMasks, MaskSpan, MaskTrack
+from curation.redaction.plan import resolve
 from curation.redaction.prove import SecretSearch
 from curation.redaction.secrets import Secret
 from curation.redaction.types import RedactedSession
@@ -50,7 +52,8 @@ def clean(
     folder = tmp_path_factory.mktemp("clean") / "out"
     manifest, proof = capture.exported(folder, library, [source])
     assert proof.ok, proof.leaks
-    return folder, manifest, SecretSearch([Secret(SECRET, "typed", typed=True)], b"k" * 32)
+    plan = resolve(source.session, source.state, library.key)
+    return folder, manifest, search_for([hidden_of(source, plan)], b"k" * 32)
 
 
 def leaks_after(
@@ -133,6 +136,14 @@ def test_an_undeclared_column_is_found(clean: tuple[Path, Manifest, SecretSearch
 def test_a_row_inside_the_cut_is_found(clean: tuple[Path, Manifest, SecretSearch], tmp_path: Path) -> None:
     report = leaks_after(clean, tmp_path, rewritten("pointer", with_cell("t_ns", capture.s(2.0))))
     assert any("inside a cut" in leak.where for leak in report.leaks)
+
+
+def test_a_title_that_stood_in_the_cut_alone_is_found(
+    clean: tuple[Path, Manifest, SecretSearch], tmp_path: Path
+) -> None:
+    report = leaks_after(clean, tmp_path, rewritten("windows", with_cell("title", f" {capture.CUT_TITLE.upper()}")))
+    assert files(report) == {"windows.parquet"}
+    assert "cut" in report.leaks[0].where
 
 
 def test_a_row_too_many_is_found(clean: tuple[Path, Manifest, SecretSearch], tmp_path: Path) -> None:
