@@ -6,12 +6,21 @@ before it are negative. `PTS` never leaves `replay.video`; everything else speak
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 TimeNs = int
 
 NS_PER_S = 1_000_000_000
+_UNITS: Final = {
+    "": Fraction(1), "s": Fraction(1), "ms": Fraction(1, 1000), "us": Fraction(1, 1_000_000),
+    "m": Fraction(60), "min": Fraction(60), "h": Fraction(3600),
+}  # fmt: skip
+_PLAIN: Final = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(s|ms|us|min|m|h|)")
+_CLOCK: Final = re.compile(r"(-?)(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)")
+_FURTHEST_S: Final = 9_000_000_000  # int64 nanoseconds
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,6 +89,21 @@ def ns_from_pts(pts: int, time_base: Fraction) -> TimeNs:
 def ns_from_seconds(seconds: float | str | Fraction) -> TimeNs:
     """Seconds to nanoseconds; a decimal string is converted exactly."""
     return round(Fraction(seconds) * NS_PER_S)
+
+
+def parse_t(text: str) -> TimeNs | None:
+    """A time as people write it: `12.5`, `1500ms`, `2min`, `1:30`, `-00:01:30.250`; None where it is none."""
+    text = text.strip()
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None:
+        seconds = Fraction(plain[1]) * _UNITS[plain[2]]
+    else:
+        clock = _CLOCK.fullmatch(text)
+        if clock is None:
+            return None
+        seconds = int(clock[2] or 0) * 3600 + int(clock[3]) * 60 + Fraction(clock[4])
+        seconds = -seconds if clock[1] else seconds
+    return ns_from_seconds(seconds) if abs(seconds) <= _FURTHEST_S else None
 
 
 def format_t(t_ns: TimeNs) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -21,19 +20,7 @@ from curation.touches import touch_of
 from replay.errors import NotFound, Refused
 from replay.geometry import Rect
 from replay.session import Session
-from replay.timebase import NS_PER_S, TimeNs, TimeRange, ns_from_seconds
-
-_UNITS: Final = {
-    unit: Fraction(ns, NS_PER_S)
-    for unit, ns in {
-        "": NS_PER_S, "s": NS_PER_S, "ms": 1_000_000, "us": 1_000, "m": 60 * NS_PER_S, "min": 60 * NS_PER_S,
-        "h": 3600 * NS_PER_S,
-    }.items()
-}  # fmt: skip
-_TIME: Final = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(s|ms|us|min|m|h|)")
-_CLOCK: Final = re.compile(r"(-?)(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)")
-_FURTHEST_S: Final = 9_000_000_000  # int64 nanoseconds
-
+from replay.timebase import NS_PER_S, TimeNs, TimeRange, parse_t
 
 # What an editing command answers with: its JSON document, and what people read instead.
 Answer = tuple[dict[str, Any], str]
@@ -61,10 +48,10 @@ class TimeType(click.ParamType[TimeNs]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> TimeNs:
         if isinstance(value, int):
             return value
-        seconds = _seconds(str(value).strip())
-        if seconds is None or abs(seconds) > _FURTHEST_S:
+        t_ns = parse_t(str(value))
+        if t_ns is None:
             self.fail("Give seconds such as 12.5, or with a unit: 1500ms, 2min, 00:01:30.", param, ctx)
-        return ns_from_seconds(seconds)
+        return t_ns
 
 
 class RectType(click.ParamType[Rect]):
@@ -90,10 +77,10 @@ class KeyframeType(click.ParamType[tuple[TimeNs, Rect]]):
         if isinstance(value, tuple):
             return value
         time, _, place = str(value).rpartition(":")
-        seconds, rect = _seconds(time.strip()), parsed_rect(place)
-        if seconds is None or rect is None or abs(seconds) > _FURTHEST_S:
+        t_ns, rect = parse_t(time), parsed_rect(place)
+        if t_ns is None or rect is None:
             self.fail("Give T:X,Y,W,H: a time and a rectangle in frame pixels.", param, ctx)
-        return ns_from_seconds(seconds), rect
+        return t_ns, rect
 
 
 TIME: Final = TimeType()
@@ -197,14 +184,3 @@ def edges(r: TimeRange) -> dict[str, float]:
 def label_folder(core: Core) -> Path:
     """Where a team keeps its own label schemas."""
     return core.library.path / "labels"
-
-
-def _seconds(text: str) -> Fraction | None:
-    plain = _TIME.fullmatch(text)
-    if plain is not None:
-        return Fraction(plain[1]) * _UNITS[plain[2]]
-    clock = _CLOCK.fullmatch(text)
-    if clock is None:
-        return None
-    total = int(clock[2] or 0) * 3600 + int(clock[3]) * 60 + Fraction(clock[4])
-    return Fraction(-total if clock[1] else total)

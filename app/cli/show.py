@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
 
 from app.cli.options import LIBRARY, SESSION, open_core
 from app.cli.output import Output, pass_output
+from app.core import Core
+from replay.geometry import Display
+from replay.sync import SyncModel
 from replay.timebase import format_t
 
-if TYPE_CHECKING:
-    from app.core import Core
+
+def _display(d: Display) -> dict[str, Any]:
+    return {
+        "t_s": d.t_ns / 1e9,
+        "display_id": d.display_id,
+        "bounds_px": d.bounds_px.as_row(),
+        "scale": d.scale,
+        "rotation": d.rotation,
+        "is_main": d.is_main,
+        "capture_rect": d.capture_rect.as_row() if d.capture_rect else None,
+        "frame_rect": d.frame_rect.as_row() if d.frame_rect else None,
+    }
+
+
+def _sync(sync: SyncModel) -> dict[str, Any]:
+    return {
+        "method": sync.method,
+        "offset_s": sync.offset_ns / 1e9,
+        "drift_ppm": sync.drift_ppm,
+        "sigma_ms": sync.sigma_ns / 1e6,
+        "source_clock_at_first_frame_s": sync.source_clock_at_first_frame_ns() / 1e9,
+    }
 
 
 def _document(core: Core, session_id: str) -> dict[str, Any]:
     session = core.session(session_id)
     info, state = session.info, core.state(session_id)
     row = core.store.own_catalogue_row(session_id)
-    displays = [
-        {
-            "t_s": d.t_ns / 1e9,
-            "display_id": d.display_id,
-            "bounds_px": d.bounds_px.as_row(),
-            "scale": d.scale,
-            "rotation": d.rotation,
-            "is_main": d.is_main,
-            "capture_rect": d.capture_rect.as_row() if d.capture_rect else None,
-            "frame_rect": d.frame_rect.as_row() if d.frame_rect else None,
-        }
-        for d in session.geometry.displays
-    ]
     return {
         "id": info.id,
         "format": info.importer,
@@ -55,14 +65,8 @@ def _document(core: Core, session_id: str) -> dict[str, Any]:
         "tracks": [
             {"track": t.track, "version": t.version, "size": t.size} for t in core.store.manifest(session_id).tracks
         ],
-        "sync": {
-            "method": session.sync.method,
-            "offset_s": session.sync.offset_ns / 1e9,
-            "drift_ppm": session.sync.drift_ppm,
-            "sigma_ms": session.sync.sigma_ns / 1e6,
-            "source_clock_at_first_frame_s": session.sync.source_clock_at_first_frame_ns() / 1e9,
-        },
-        "displays": displays,
+        "sync": _sync(session.sync),
+        "displays": [_display(d) for d in session.geometry.displays],
         "problems": [
             {"code": p.code, "severity": p.severity.value, "count": p.count, "sentence": p.sentence}
             for p in session.problems

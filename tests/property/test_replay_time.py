@@ -5,13 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from replay.capture_map import capture_map_at
 from replay.geometry import Display, Geometry, Rect
 from replay.sync import SyncModel
-from replay.timebase import NS_PER_S, TimeRange, complement, format_t, merged, ns_from_pts, ns_from_seconds
+from replay.timebase import NS_PER_S, TimeRange, complement, format_t, merged, ns_from_pts, ns_from_seconds, parse_t
 from replay.video.frame_table import FrameTable
 
 TIMES = st.integers(-(10**18), 10**18)
@@ -35,6 +36,30 @@ def test_decimal_seconds_are_exact() -> None:
 def test_times_read_as_clocks_also_before_zero() -> None:
     assert format_t(-754_567_000_000) == "-00:12:34.567"
     assert format_t(100 * 3600 * NS_PER_S - 1) == "99:59:59.999"
+
+
+@given(st.integers(-(10**11), 10**11))
+def test_a_time_that_was_written_as_a_clock_reads_back(ms: int) -> None:
+    assert parse_t(format_t(ms * 1_000_000)) == ms * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "t_ns"),
+    [
+        (" 12.5 ", 12_500_000_000),
+        ("1500ms", 1_500_000_000),
+        ("2 min", 120_000_000_000),
+        ("1:30", 90_000_000_000),
+        ("-0.1", -100_000_000),
+        ("nan", None),
+        ("1e9", None),
+        ("99999999999", None),
+        ("1:2:3:4", None),
+        ("", None),
+    ],
+)
+def test_times_are_read_as_people_write_them(text: str, t_ns: int | None) -> None:
+    assert parse_t(text) == t_ns
 
 
 @given(SYNCS, st.lists(TIMES, min_size=1, max_size=20))
