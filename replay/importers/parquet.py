@@ -149,6 +149,10 @@ class _Reader:
             raise BadInput(
                 "clock_impossible", "sync.parquet holds a drift that no clock has.", "Correct it and import again."
             )
+        if first["sigma_ns"] < 0:
+            raise BadInput(
+                "clock_impossible", "sync.parquet holds a sigma_ns below zero.", "Correct it and import again."
+            )
         return SyncModel(zero, first["offset_ns"], first["drift_ppm"], first["sigma_ns"], first["method"])
 
     def _first_difference(self) -> int:

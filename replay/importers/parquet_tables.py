@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -178,6 +179,7 @@ def _literal(file: SourceFile) -> str:
 
 def _checked(files: TableFiles, batch: pa.RecordBatch) -> pa.RecordBatch:
     arrays, names = [], []
+    _check_range(batch)
     for column in files.declared.values():
         if column.name in ("session_id", "source_sha256") or column.name not in batch.schema.names:
             continue
@@ -209,9 +211,29 @@ def _check_values(files: TableFiles, column: schema.Column, values: pa.Array, ba
         _refuse_where(pc.and_(pc.is_valid(values), pc.invert(allowed)), column, "is none of the allowed values", batch)
     if column.type == pa.float64():
         _refuse_where(pc.is_inf(values), column, "is infinite", batch)
+    if column.type == schema.RECT:
+        _check_rectangles(files, column, values, batch)
     if column.surface is schema.Surface.TIME:
         beyond = pc.or_(pc.greater(values, LARGEST_TIME_NS), pc.less(values, -LARGEST_TIME_NS))
         _refuse_where(beyond, column, "is a time that no clock shows", batch)
+
+
+def _check_rectangles(files: TableFiles, column: schema.Column, values: pa.Array, batch: pa.RecordBatch) -> None:
+    """A rectangle with a hole in it could place nothing, neither a cursor nor a mask; a display has an area too."""
+    parts = {name: pc.struct_field(values, name) for name in ("x", "y", "w", "h")}
+    least = np.nextafter(0.0, 1.0) if files.table == "displays" else 0.0
+    for name, part in parts.items():
+        holes = pc.invert(pc.fill_null(pc.is_finite(part), False))
+        _refuse_where(pc.and_(pc.is_valid(values), holes), column, "is a rectangle without all its numbers", batch)
+        if name in ("w", "h"):
+            _refuse_where(pc.less(part, least), column, "is a rectangle without an area", batch)
+
+
+def _check_range(batch: pa.RecordBatch) -> None:
+    """Nothing ends before it starts: whether a cut touches it could not be told."""
+    if {"t_start_ns", "t_end_ns"} <= set(batch.schema.names):
+        reversed_ = pc.less(batch.column("t_end_ns"), batch.column("t_start_ns"))
+        _refuse_where(reversed_, schema.TEXTS.column("t_end_ns"), "is before t_start_ns", batch)
 
 
 def _refuse_where(bad: pa.Array, column: schema.Column, why: str, batch: pa.RecordBatch) -> None:

@@ -28,6 +28,7 @@ from replay.store import catalogue
 from replay.store.library import Library, sync_folder
 from replay.store.manifest import MANIFEST, Manifest, TrackEntry
 from replay.store.parquet_tables import TableWriter, read_table
+from replay.store.row_numbers import RowNumbers
 from replay.store.tracks import create_track, open_track, storage_failed
 from replay.sync import SyncModel
 from replay.video.frame_table import FrameTable
@@ -67,6 +68,7 @@ class StagedSession:
         self._media: list[dict[str, Any]] = []
         self._problems: dict[str, Problem] = {}
         self._tally = _Tally()
+        self._row_numbers = RowNumbers()
 
     def __enter__(self) -> StagedSession:
         return self
@@ -125,6 +127,7 @@ class StagedSession:
         columns["session_id"] = pa.repeat(self._admission.session_id, batch.num_rows)
         if table in schema.EVENT_TABLES:
             columns["seq"] = self._seq(table, columns.get("seq"), batch.num_rows)
+            self._row_numbers.take(table, columns["seq"])
             self._date(table, columns)
         arrays = []
         for f in declared.arrow:
@@ -192,12 +195,13 @@ class StagedSession:
     def close_tables(self) -> FrameTable | None:
         """Write the tables that sum the session up and close all of them; returns the frame table, None without video.
 
-        Raises BadInput where nothing was read.
+        Raises BadInput where nothing was read, or where the rows' numbers do not name them.
         """
         if self._info is None or self._sync is None:
             raise BadInput("not_a_session", "These files hold no session: nothing in them could be read.")
         if self._tally.events == 0 and self._tally.frames == 0:
             raise BadInput("empty_session", "This session holds neither events nor video frames.")
+        self._row_numbers.check()
         self._write_summaries(self._info, self._sync)
         for table in schema.TABLES:
             self._writer(table)  # an empty table is written too, so that "no rows" and "no table" differ

@@ -282,3 +282,48 @@ def test_a_drift_that_no_clock_has_is_refused(tmp_path: Path) -> None:
     row = {"t_ns": 0, "offset_ns": 0, "drift_ppm": -1e6, "sigma_ns": 1, "method": "manual"}
     write(tmp_path, "sync", {k: pa.array([v]) for k, v in row.items()})
     assert refusal(tmp_path).code == "clock_impossible"
+
+
+def test_an_uncertainty_below_zero_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "pointer", POINTER)
+    row = {"t_ns": 0, "offset_ns": 0, "drift_ppm": 0.0, "sigma_ns": -5, "method": "manual"}
+    write(tmp_path, "sync", {k: pa.array([v]) for k, v in row.items()})
+    assert refusal(tmp_path).code == "clock_impossible"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "w", "why"),
+    [
+        ("displays", "bounds_px", None, "without all its numbers"),
+        ("displays", "bounds_px", float("nan"), "without all its numbers"),
+        ("displays", "capture_rect", 0.0, "without an area"),
+        ("windows", "rect_px", float("inf"), "without all its numbers"),
+        ("elements", "rect_px", -4.0, "without an area"),
+    ],
+)
+def test_a_rectangle_that_places_nothing_is_refused(
+    tmp_path: Path, table: str, column: str, w: float | None, why: str
+) -> None:
+    whole, broken = {"x": 0.0, "y": 0.0, "w": 9.0, "h": 9.0}, {"x": 0.0, "y": 0.0, "w": w, "h": 9.0}
+    row = {"t_ns": [0], "display_id": ["d"], "bounds_px": pa.array([whole], schema.RECT)}
+    columns = {"t_ns": [0]} if table != "displays" else row
+    write(tmp_path, table, {**columns, column: pa.array([broken], schema.RECT)})
+    error = refusal(tmp_path)
+    assert error.code == "value_not_allowed"
+    assert f"row 1, column “{column}” is a rectangle {why}" in error.sentence
+
+
+def test_windows_of_no_size_and_without_a_rectangle_are_kept(tmp_path: Path) -> None:
+    rects = [{"x": -32000.0, "y": -32000.0, "w": 0.0, "h": 0.0}, None]
+    write(tmp_path, "windows", {"t_ns": [0, 1], "rect_px": pa.array(rects, schema.RECT)})
+    assert imported(tmp_path).table("windows")["rect_px"].to_pylist() == rects
+
+
+@pytest.mark.parametrize("table", ["texts", "gaps"])
+def test_what_ends_before_it_starts_is_refused(tmp_path: Path, table: str) -> None:
+    write(tmp_path, "pointer", POINTER)
+    what = {"channel": ["note"]} if table == "texts" else {"reason": ["lost"]}
+    write(tmp_path, table, {"t_start_ns": pa.array([5]), "t_end_ns": pa.array([4]), **what})
+    error = refusal(tmp_path)
+    assert error.code == "value_not_allowed"
+    assert "“t_end_ns” is before t_start_ns" in error.sentence

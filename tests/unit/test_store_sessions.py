@@ -133,6 +133,21 @@ def test_nothing_read_is_no_session(library: Library) -> None:
             sink.close_tables()
 
 
+@pytest.mark.parametrize(("numbers", "code"), [([3, 4, 3], "seq_repeated"), ([0, -1, 2], "seq_negative")])
+def test_rows_that_edits_could_not_name_are_refused(library: Library, numbers: list[int], code: str) -> None:
+    """Rows with one number between them would share one time, and a row inside a cut would leave with the other's."""
+    folder = library.staging / "s"
+    folder.mkdir()
+    with StagedSession(folder, ADMISSION, silent) as sink:
+        sink.info(SourceInfo(recorder="test"))
+        sink.clock(SyncModel())
+        for n, seq in enumerate(numbers):
+            sink.rows("windows", [{"t_ns": n * 1_000, "seq": seq, "title": "x"}])
+        with pytest.raises(BadInput, match="“windows”") as e:
+            sink.close_tables()
+    assert e.value.code == code
+
+
 def test_prefixes_resolve_when_unambiguous(library: Library) -> None:
     other = "ABCZ" + "A" * 22
     publish(library, stage(library), SESSION)
