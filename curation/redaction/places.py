@@ -75,7 +75,10 @@ class Places:
 
     def _boxes_at(self, t_ns: TimeNs, rect_px: Rect, size: tuple[int, int]) -> list[Box]:
         boxes = []
-        for d in self._session.geometry.displays_at(t_ns):
+        displays = self._session.geometry.displays_at(t_ns)
+        if all(d.capture_rect is None for d in displays):
+            return [Box(0, 0, *size)]  # nobody told what the picture shows, so the place may be anywhere on it
+        for d in displays:
             shown = None if d.capture_rect is None else d.capture_rect.intersection(rect_px)
             if d.capture_rect is None or shown is None:
                 continue

@@ -18,6 +18,7 @@ from curation.reducer import fold
 from curation.steps.reduce import reduce
 from replay.errors import Refused
 from replay.events import Timed
+from replay.geometry import Geometry
 from replay.session import Session
 from replay.store.library import Library
 from replay.timebase import TimeRange
@@ -162,3 +163,18 @@ def test_where_nothing_was_decided_nothing_is_hidden(captured: Captured) -> None
     library, source = captured
     plan = resolve(source.session, CurationState(), library.key)
     assert (len(plan.secrets), len(plan.hidden_keys), list(plan.masks.spans())) == (0, 0, [])
+
+
+def test_where_nobody_told_what_the_video_shows_the_whole_frame_is_hidden(captured: Captured) -> None:
+    library, source = captured
+    known = source.session.geometry
+    geometry = Geometry([replace(d, capture_rect=None) for d in known.displays], known.frame_size)
+    session: Session = replace(source.session, geometry=geometry)
+    state = with_edits(commands.redact_text(CurationState(), session, library.key, capture.PASSWORD))
+    where_known = {
+        i for first, stop, _ in resolve(source.session, state, library.key).masks.spans() for i in range(first, stop)
+    }
+    masks = resolve(session, state, library.key).masks
+    assert where_known
+    for index in where_known:
+        assert max(b.area for b in masks.at(index)) == capture.SIZE[0] * capture.SIZE[1]
