@@ -76,6 +76,16 @@ def session_id_of(library_key: bytes, files: Sequence[tuple[str, str]]) -> str:
     return base64.b32encode(mac.digest()).decode()[:26]
 
 
+def _as_text(path: Path) -> str:
+    """`path` for the worker; raises BadInput where the system's name of it is not text."""
+    text = str(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadInput("name_not_text", "This path has a name that is not text.", "Rename it and try again.") from None
+    return text
+
+
 class ImportJob:
     """Imports into one library; `report(done, total, what)` and `cancelled()` are called from the calling thread."""
 
@@ -113,6 +123,9 @@ class ImportJob:
                 while next_source < count:
                     source = sources[next_source]
                     next_source += 1
+                    if source.refused is not None:
+                        failed.append(FailedImport(source.name, source.refused.error("The import")))
+                        continue
                     try:
                         sessions.append(self._import_source(child, source, request))
                     except (BadInput, NotFound) as e:
@@ -120,7 +133,7 @@ class ImportJob:
                         break
 
     def _find(self, child: ImportChild, path: Path, format: str) -> tuple[FoundSource, ...]:
-        found = child.ask(Find(str(path.absolute()), format), self._report, self._cancelled)
+        found = child.ask(Find(_as_text(path.absolute()), format), self._report, self._cancelled)
         if not isinstance(found, Found) or not found.sources:
             raise BadInput("import_inconsistent", "The import worker did not say which sessions it found.")
         return found.sources

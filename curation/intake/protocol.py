@@ -26,6 +26,7 @@ class FoundSource(msgspec.Struct, frozen=True):
     format: str
     importer_version: str
     files: tuple[tuple[str, str], ...]  # (relative path, sha256)
+    refused: Failed | None = None  # one of its files cannot be opened; the others' hashes are then left out
 
 
 class Found(msgspec.Struct, frozen=True, tag="found"):

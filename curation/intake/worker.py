@@ -15,7 +15,7 @@ import msgspec
 from curation.intake import derive
 from curation.intake.protocol import Done, Find, Found, FoundSource, Progress, Read, Reply, request_decoder
 from curation.worker_failure import Failed
-from replay.errors import Cancelled, SafelightError
+from replay.errors import BadInput, Cancelled, SafelightError
 from replay.importers.contract import Importer, SourceFile, SourceSession
 from replay.importers.registry import find_sources, importer_named
 from replay.importers.untrusted_files import opened
@@ -63,22 +63,28 @@ class Worker:
 
     def _find(self, request: Find) -> Found:
         self._sources = []
-        found = []
-        for source in find_sources(Path(request.path), request.format):
-            importer = importer_named(source.format)
+        return Found(tuple(self._described(s) for s in find_sources(Path(request.path), request.format)))
+
+    def _described(self, source: SourceSession) -> FoundSource:
+        """What the parent needs to know of a source: a file that cannot be opened refuses no other source."""
+        importer = importer_named(source.format)
+        files: list[tuple[SourceFile, str]] = []
+        refused = None
+        try:
             files = [(f, self._sha256(source, f)) for f in source.files]
-            hashes: dict[str, str] = {}
-            for n, (f, digest) in enumerate(files):
-                hashes[f.role if f.role not in hashes else f"{f.role}-{n}"] = digest
-            paths = tuple((f.relative, digest) for f, digest in files)
-            name = shown_name(source.root.name if len(source.files) > 1 else source.files[0].path.name)
-            found.append(FoundSource(len(self._sources), name, source.format, importer.version, paths))
-            self._sources.append((importer, source, hashes))
-        return Found(tuple(found))
+        except BadInput as e:
+            refused = Failed.of(e)
+        hashes: dict[str, str] = {}
+        for n, (f, digest) in enumerate(files):
+            hashes[f.role if f.role not in hashes else f"{f.role}-{n}"] = digest
+        paths = tuple((f.relative, digest) for f, digest in files)
+        name = shown_name(source.root.name if len(source.files) > 1 else source.files[0].path.name)
+        self._sources.append((importer, source, hashes))
+        return FoundSource(len(self._sources) - 1, name, source.format, importer.version, paths, refused)
 
     def _sha256(self, source: SourceSession, file: SourceFile) -> str:
         digest = hashlib.sha256()
-        with opened(source, file, f"The {file.role} file") as f:
+        with opened(source, file, f"“{shown_name(file.path.name)}”") as f:
             total = os.fstat(f.fileno()).st_size
             while chunk := f.read(1 << 20):
                 digest.update(chunk)

@@ -14,6 +14,7 @@ from replay.errors import BadInput
 from replay.importers.contract import ImportSink, SourceFile, SourceSession
 from replay.importers.untrusted_files import copied, opened
 from replay.problems import Problem, Severity
+from replay.shown_name import shown_name
 from replay.video.frame_table import FrameTable
 from replay.video.index import build_frame_table
 from replay.video.probe import VideoFacts
@@ -45,7 +46,7 @@ def read_video(source: SourceSession, file: SourceFile | None, sink: ImportSink)
         text = "The recording has no video; its events can be browsed without pictures."
         sink.problem(Problem("missing_media", Severity.WARNING, text))
         return None
-    with opened(source, file, "The video") as f:
+    with opened(source, file, f"“{shown_name(file.path.name)}”") as f:
         return ingest(f, sink)
 
 

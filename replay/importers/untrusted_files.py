@@ -17,7 +17,6 @@ from typing import BinaryIO, Final
 
 from replay.errors import BadInput
 from replay.importers.contract import SourceFile, SourceSession
-from replay.shown_name import shown_name
 
 CHUNK: Final = 1 << 20
 LONGEST_REFERENCE: Final = 1024
@@ -28,16 +27,14 @@ _READ_ONLY: Final = (
 _DRIVE_OR_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
-def source_file(root: Path, path: Path, role: str) -> SourceFile:
-    """`path` as one file of the session at `root`; names that are not text are escaped, alike on every run."""
+def member(root: Path, path: Path, role: str) -> SourceFile:
+    """`path` as one file of the session at `root`; names that are not text are escaped, alike on every run.
+
+    What kind of file it is shows when it is opened: a link or a pipe in one session must not keep others from being
+    found.
+    """
     relative = path.relative_to(root).as_posix()
     return SourceFile(role, path, relative.encode("utf-8", "backslashreplace").decode())
-
-
-def member(root: Path, path: Path, role: str) -> SourceFile:
-    """`path` as one file of the session at `root`. Raises BadInput where it is a link or no ordinary file."""
-    refuse_special(path, f"“{shown_name(path.name)}”")
-    return source_file(root, path, role)
 
 
 def is_there(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
@@ -15,6 +16,8 @@ import pytest
 from replay.store.library import Library
 from replay.store.sessions import SessionStore
 from tests.cli import ROOT, command, imported, run
+from tests.importers_fixtures import agentnet as agentnet_folder
+from tests.importers_fixtures import move
 
 
 @pytest.fixture
@@ -72,6 +75,34 @@ def test_a_refused_session_does_not_take_the_others_with_it(agentnet: Path, tmp_
     assert len(answer.json["failed"]) == 1
     assert len(answer.json["sessions"]) == 1
     assert len(everything_reads(tmp_path / "library")) == 1
+
+
+@pytest.mark.parametrize("what", ["link", "pipe", "folder"])
+def test_what_is_no_ordinary_file_refuses_its_session_and_not_the_neighbours(tmp_path: Path, what: str) -> None:
+    for name in ("a", "b", "c"):
+        agentnet_folder(tmp_path / "in" / name, [move(101 + ord(name))], video=False)
+    video = tmp_path / "in" / "b" / "2026-01-02 03-04-05.mp4"
+    if what == "link":
+        video.symlink_to("/dev/null")
+    elif what == "pipe":
+        os.mkfifo(video)
+    else:
+        video.mkdir()
+    answer = run("import", tmp_path / "in", "--library", tmp_path / "library")
+    assert answer.code == 1
+    assert [(f["name"], f["code"]) for f in answer.json["failed"]] == [
+        ("b", "source_is_link" if what == "link" else "source_not_a_file")
+    ]
+    assert "2026-01-02 03-04-05.mp4" in answer.json["failed"][0]["sentence"]
+    assert len(everything_reads(tmp_path / "library")) == 2
+
+
+def test_a_path_whose_name_is_not_text_is_one_sentence(tmp_path: Path) -> None:
+    source = Path(os.fsdecode(os.fsencode(tmp_path) + b"/s\xff"))
+    agentnet_folder(source, [move(101)], video=False)
+    answer = run("import", source, tmp_path / "nothing", "--library", tmp_path / "library")
+    assert answer.code == 1
+    assert [f["code"] for f in answer.json["failed"]] == ["name_not_text", "no_such_path"]
 
 
 def test_a_zero_byte_video_leaves_the_events_usable(agentnet: Path, tmp_path: Path) -> None:
