@@ -26,19 +26,13 @@ class Core:
         self.store = SessionStore(library)
         self.edit_log = EditLog(library.edits_path)
         self.author = author_id(home)
-        self._queries: QueryThread | None = None
+        self.queries = QueryThread()  # starts its thread with the first query
         self._summaries: dict[str, tuple[int, EditSummary]] = {}
 
     @classmethod
     def open(cls, path: Path, home: Path | None = None) -> Core:
         """Raises NotFound, BadInput or Refused where `path` is not a library this version can read."""
         return cls(Library.open(path), home)
-
-    @property
-    def queries(self) -> QueryThread:
-        if self._queries is None:
-            self._queries = QueryThread()
-        return self._queries
 
     def editor(self, session_id: str) -> Editor:
         """The one way to change what is decided about a session."""
@@ -61,8 +55,7 @@ class Core:
         return catalogue_with_edits(self.store.catalogue(), {i: s for i, (_, s) in self._summaries.items()})
 
     def close(self) -> None:
-        if self._queries is not None:
-            self._queries.close()
+        self.queries.close()
         self.edit_log.close()
 
     def __enter__(self) -> Core:

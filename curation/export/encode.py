@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -191,12 +191,3 @@ def even(picture: VideoFrame) -> VideoFrame:
 
 def _plane(width: int, height: int, line: int, buffer: memoryview) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     return np.frombuffer(buffer, np.uint8)[: line * height].reshape(height, line)[:, :width]
-
-
-def spans_in_output(
-    kept: np.ndarray[tuple[int], np.dtype[np.int64]], first: int, last: int
-) -> Iterator[tuple[int, int]]:
-    """The output frames [a, b) that stand for source frames [first, last); nothing where all of them are cut."""
-    a, b = np.searchsorted(kept, [first, last])
-    if a < b:
-        yield int(a), int(b)

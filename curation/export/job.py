@@ -25,7 +25,7 @@ from curation.export.recipe import Recipe
 from curation.export.sources import LibrarySources
 from curation.redaction.prove import Leak
 from curation.worker_failure import Failed
-from replay.errors import Refused
+from replay.errors import Cancelled, Refused
 from replay.store.library import Library, display_name, sync_folder
 from replay.store.sessions import SessionStore
 from replay.store.tracks import storage_failed
@@ -50,7 +50,7 @@ class ExportJob:
         self._cancelled = cancelled
 
     def plan(self, recipe: Recipe) -> ExportPlan:
-        """What the recipe would export and what it refuses; raises NotFound for a session that is not there."""
+        """What the recipe would export and refuse. Raises NotFound for a session that is not there, Cancelled."""
         store = SessionStore(self._library)
         ids = {store.resolve(s) for s in recipe.sessions} or set(self._library.session_ids())
         for name in recipe.formats:
@@ -59,6 +59,8 @@ class ExportJob:
         try:
             planned = []
             for n, session_id in enumerate(sorted(ids)):
+                if self._cancelled():
+                    raise Cancelled("The export")
                 self._report(n, len(ids), "Planning")
                 planned.append(plan_session(sources.source(session_id), recipe, self._library.key))
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,12 +61,6 @@ class ExportPlan:
     @property
     def refused(self) -> tuple[PlannedSession, ...]:
         return tuple(s for s in self.sessions if s.refusal is not None)
-
-
-def plan_export(sources: Sequence[SessionSource], recipe: Recipe, library_key: bytes) -> ExportPlan:
-    """The plan for `sources`, which are what the recipe selected."""
-    planned = [plan_session(s, recipe, library_key) for s in sources]
-    return ExportPlan(recipe, tuple(sorted(planned, key=lambda p: p.id)))
 
 
 def plan_session(source: SessionSource, recipe: Recipe, library_key: bytes) -> PlannedSession:
