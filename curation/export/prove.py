@@ -162,6 +162,7 @@ class _Proof:
 
 
 _UNPLACED: Final = {
+    "text_without_place": "copied, spoken or chatted texts: no recorder tells where on the screen they stood",
     "typing_without_field": "stretches of hidden typing: the recorder did not tell which field showed them",
     "title_without_rectangle": "window titles or addresses: the recorder did not tell where they stood",
     "window_without_rectangle": "hidden windows: hidden by full frame while they had the focus, not while in the back",

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
+
+from curation.focus import focus_changes
 from curation.redaction.masks import Box, MaskTrack, frame_range, grown, still_track
+from replay import schema
 from replay.events import ElementEvent, WindowEvent
 from replay.geometry import FrameFromCapture, Rect
 from replay.session import Session
@@ -22,6 +26,9 @@ from replay.timebase import NS_PER_S, TimeNs, TimeRange
 POLL_NS: Final = NS_PER_S
 # Title, tab and address bars end within this distance of a window's upper edge (points, before display scaling).
 TITLE_BARS_PT: Final = 144.0
+# A recorder may read the field under the pointer a moment before it writes the press down.
+_ROW_LEAD_NS: Final = NS_PER_S // 20
+_PRESS: Final = schema.POINTER_KINDS.index("down")
 _FOCUSED: Final = frozenset({"focused", "focus", "has_keyboard_focus"})
 
 
@@ -42,6 +49,10 @@ class Places:
         self._end_ns = session.extent.end_ns
         self._start_ns = session.extent.start_ns
         self._window_times = sorted({w.t_ns for w in session.events.windows.events})
+        self._presses = np.flatnonzero(session.events.pointer.kind == _PRESS)
+        self._press_times: list[TimeNs] = session.events.pointer.t_ns[self._presses].tolist()
+        self._focus_times = focus_changes(session.events.windows)
+        self._tab_times = [k.t_ns for k in session.events.keys.events if k.kind == "down" and k.code == "Tab"]
         self._snapshots = _snapshot_times(session.events.elements.events)
         self._snapshot_times = sorted(set(self._snapshots.values()))
 
@@ -150,34 +161,41 @@ class Places:
         return TimeRange(w.t_ns, max(w.t_ns + 1, self._end_ns if end is None else end))
 
     def typed_into(self, r: TimeRange) -> Place | None:
-        """The field that was typed into during `r`, where the recorder tells: it had the focus, or was clicked last."""
-        field = self._focused_before(r.end_ns) or self._clicked_before(r.start_ns)
+        """The field that was typed into during `r`, where the recorder tells; None where it does not.
+
+        It tells by a row with the focus, or by a press on a known element, if nothing moved the focus after that.
+        """
+        moved_ns = self._focus_moved_before(r.start_ns)
+        field = self._focused(TimeRange(moved_ns - _ROW_LEAD_NS, r.end_ns + 1)) or self._pressed(moved_ns)
         if field is None or field.rect_px is None:
             return None
         changes = [t for t in (*self._window_times, *self._snapshot_times) if t > r.end_ns + POLL_NS]
         end = min(changes, default=self._end_ns)
         return Place(TimeRange(r.start_ns - POLL_NS, max(end, r.end_ns + POLL_NS)), field.rect_px)
 
-    def _focused_before(self, t_ns: TimeNs) -> ElementEvent | None:
-        for e in reversed(self._session.events.elements.events):
-            if e.t_ns <= t_ns and any(s.casefold() in _FOCUSED for s in e.states):
-                return e
-        return None
+    def _focus_moved_before(self, t_ns: TimeNs) -> TimeNs:
+        """The last press, Tab or window change at or before `t_ns`; the session's start where there was none."""
+        latest = [self._start_ns]
+        for times in (self._press_times, self._focus_times, self._tab_times):
+            i = bisect_right(times, t_ns)
+            latest += times[i - 1 : i]
+        return max(latest)
 
-    def _clicked_before(self, t_ns: TimeNs) -> ElementEvent | None:
-        """The smallest element known under the last press before `t_ns`."""
+    def _focused(self, r: TimeRange) -> ElementEvent | None:
+        rows = self._session.events.elements.in_range(r)
+        return next((e for e in reversed(rows) if any(s.casefold() in _FOCUSED for s in e.states)), None)
+
+    def _pressed(self, t_ns: TimeNs) -> ElementEvent | None:
+        """The smallest element known under the press at `t_ns`; None where what happened then was no press."""
         pointer = self._session.events.pointer
-        presses = [i for i in range(len(pointer)) if pointer.kind[i] == 1 and pointer.t_ns[i] <= t_ns]
-        if not presses:
+        at = bisect_left(self._press_times, t_ns)
+        if at == len(self._press_times) or self._press_times[at] != t_ns:
             return None
-        i = presses[-1]
-        x, y, at = float(pointer.x_px[i]), float(pointer.y_px[i]), int(pointer.t_ns[i])
-        near = [
-            e
-            for e in self._session.events.elements.events
-            if abs(e.t_ns - at) <= 2 * POLL_NS and e.rect_px is not None and e.rect_px.contains(x, y)
-        ]
-        return min(near, key=lambda e: e.rect_px.w * e.rect_px.h if e.rect_px else 0.0, default=None)
+        i = int(self._presses[at])
+        x, y = float(pointer.x_px[i]), float(pointer.y_px[i])
+        near = self._session.events.elements.in_range(TimeRange(t_ns - 2 * POLL_NS, t_ns + 2 * POLL_NS + 1))
+        under = [e for e in near if e.rect_px is not None and e.rect_px.contains(x, y)]
+        return min(under, key=lambda e: e.rect_px.w * e.rect_px.h if e.rect_px else 0.0, default=None)
 
 
 def _another(o: WindowEvent, w: WindowEvent) -> bool:

@@ -238,6 +238,8 @@ class _Resolver:
                 places = list(self._places.title_bars(w))
                 self._unplaced["title_without_rectangle"] += not places
                 self._mask(places)
+        texts = self._session.events.texts.events
+        self._unplaced["text_without_place"] += sum(_hit(matcher, t.text) for t in texts)
         for run in typing.runs:
             field_ = self._places.typed_into(run.range)
             self._unplaced["typing_without_field"] += field_ is None
