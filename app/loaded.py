@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core import Core
+from curation.redaction.veil import Veil
 from replay import schema
 from replay.overlay import OverlayIndex
 from replay.session import Session
@@ -27,9 +28,10 @@ class Loaded:
 
 
 def load(core: Core, session_id: str) -> Loaded:
-    """One session on the clock in force. Raises what the store raises."""
+    """One session on the clock in force, its tracks with no captured word. Raises what the store raises."""
     session = core.session(session_id)
-    return Loaded(session, OverlayIndex(session), tracks_of(session), index_of(session.events), stops_of(session))
+    tracks = tracks_of(session, Veil(None))
+    return Loaded(session, OverlayIndex(session), tracks, index_of(session.events), stops_of(session))
 
 
 def stops_of(session: Session) -> Int64s:

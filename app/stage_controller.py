@@ -6,6 +6,7 @@ Lists follow a few times a second while playing, the canvas and the timeline wit
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -16,24 +17,24 @@ from app.loaded import Loaded
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
 from app.thumbnails import Thumbnails
-from curation.model import CurationState, RectRedaction
+from curation.model import CurationState, RectRedaction, Redaction
 from curation.redaction.plan import RedactionPlan, resolve
+from curation.redaction.veil import Veil, hiding_words
 from curation.steps.model import Step
 from curation.steps.reduce import reduce
 from curation.touches import Kind
 from replay.errors import SafelightError
 from replay.geometry import Rect
-from replay.overlay import Caption, OverlayIndex, OverlayOptions, overlay_at
+from replay.overlay import Caption, OverlayIndex, overlay_at
 from replay.problems import Problem
 from replay.session import Session
 from replay.timebase import TimeNs
 from replay.transport import Mode, TransportState
 from replay.video.frame import Frame
 from widgets.badges import badge_of_sync
-from widgets.event_rows import hidden_key_seqs
 from widgets.mask_painter import MaskShape, MaskView
 from widgets.panel_state import PanelState
-from widgets.timeline.model import Item
+from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
 from widgets.wording import hud
 
 LISTS_EVERY_S: Final = 0.2
@@ -43,8 +44,26 @@ _REDUCED_BY: Final = frozenset({Kind.CUT, Kind.SYNC})
 _PLANNED_BY: Final = frozenset({Kind.REDACTION, Kind.CUT, Kind.SYNC})
 
 
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """What a session hides at one state of its edits, and its windows in the words that are left."""
+
+    plan: RedactionPlan
+    veil: Veil
+    windows: WindowSpans
+
+
+def _planned(session: Session, state: CurationState, library_key: bytes) -> _Planned:
+    plan = resolve(session, state, library_key)
+    veil = Veil(plan)
+    return _Planned(plan, veil, window_spans(session, veil))
+
+
 class StageController(QObject):
-    """Shows one session in the Workbench; owns no time and no edits."""
+    """Shows one session in the Workbench; owns no time and no edits.
+
+    Nothing captured is worded before it is known what redactions hide, nor when that cannot be known.
+    """
 
     def __init__(
         self,
@@ -59,7 +78,11 @@ class StageController(QObject):
         self._tasks, self._thumbnails = tasks, thumbnails
         self._session: Session | None = None
         self._overlays: OverlayIndex | None = None
-        self._plan: RedactionPlan | None = None
+        self._tracks: Tracks | None = None
+        self._plan: RedactionPlan | None = None  # for the masks; words are the veil's
+        self._veil = Veil(None)
+        self._veiled_by: tuple[Session, tuple[Redaction, ...]] | None = None
+        self._unplanned_because = ""
         self._steps: tuple[Step, ...] = ()
         self._view = MaskView.OUTLINE
         self._revealed = False
@@ -106,7 +129,7 @@ class StageController(QObject):
     def open(self, loaded: Loaded) -> None:
         """Show a session that playback and edits already hold."""
         session = loaded.session
-        self._session, self._overlays = session, loaded.overlays
+        self._take(loaded)
         page = self._page
         page.transport.set_enabled(True)
         page.timeline.show_tracks(loaded.tracks)
@@ -124,7 +147,7 @@ class StageController(QObject):
     def replace(self, loaded: Loaded) -> None:
         """The same session on another clock: events move, the playhead stays."""
         session = loaded.session
-        self._session, self._overlays = session, loaded.overlays
+        self._take(loaded)
         page = self._page
         page.timeline.replace_tracks(loaded.tracks)
         page.events.show_events(session.events, loaded.event_index)
@@ -132,6 +155,10 @@ class StageController(QObject):
         page.inspector.show_session(session, self._edits.state)
         self._selected(self._edits.selected_item)
         self._decided(frozenset(Kind))
+
+    def _take(self, loaded: Loaded) -> None:
+        self._session, self._overlays, self._tracks = loaded.session, loaded.overlays, loaded.tracks
+        self._veil, self._veiled_by = Veil(None), None
 
     def _show_clock(self, session: Session) -> None:
         frame_ns = session.frames.frame_ns if session.frames is not None else 33_333_333
@@ -141,7 +168,9 @@ class StageController(QObject):
         self._note_timer.stop()
         self._tasks.forget("steps")
         self._tasks.forget("plan")
-        self._session, self._overlays, self._plan, self._steps, self._live = None, None, None, (), ()
+        self._session, self._overlays, self._tracks, self._plan = None, None, None, None
+        self._veil, self._veiled_by, self._unplanned_because = Veil(None), None, ""
+        self._steps, self._live = (), ()
         page = self._page
         page.transport.set_enabled(False)
         page.canvas.show_sync(None)
@@ -165,11 +194,8 @@ class StageController(QObject):
         page.inspector.show_state(state)
         if item is not None:
             page.inspector.show_item(item)
-        if Kind.REDACTION in kinds:
-            page.events.hide_keys(hidden_key_seqs(state))
         if kinds & _PLANNED_BY:
-            key = self._edits.editing.library_key
-            self._tasks.start("plan", lambda: resolve(session, state, key), self._planned, lambda _: None)
+            self._plan_anew(session, state)
         if kinds & _REDUCED_BY:
             self._reduce(session, state)
         self._paint_overlay()
@@ -183,20 +209,44 @@ class StageController(QObject):
         self._steps = steps
         self._show_steps()
 
-    def _planned(self, plan: RedactionPlan) -> None:
-        self._plan = plan
+    def _plan_anew(self, session: Session, state: CurationState) -> None:
+        """Ask what is hidden; until the answer is there every captured word is, unless the answer cannot differ."""
+        veiled_by = (session, hiding_words(state))
+        before = self._veiled_by
+        if before is None or before[0] is not session or before[1] != veiled_by[1]:
+            self._hide_words()
+        self._unplanned_because = ""
+        key = self._edits.editing.library_key
+
+        def show(planned: _Planned) -> None:
+            self._plan, self._veiled_by = planned.plan, veiled_by
+            self._show_words(planned.veil, planned.windows)
+
+        self._tasks.start("plan", lambda: _planned(session, state, key), show, self._not_planned)
+
+    def _not_planned(self, error: SafelightError) -> None:
+        self._plan = None
+        self._hide_words()
+        self._unplanned_because = f"All text stays hidden: {error.sentence} {error.remedy}".rstrip()
+        self._show_standing_note()
+
+    def _hide_words(self) -> None:
+        self._veiled_by = None
+        if self._tracks is not None:
+            self._show_words(Veil(None), self._tracks.windows)
+
+    def _show_words(self, veil: Veil, windows: WindowSpans) -> None:
+        """Word events, windows, steps and captions as `veil` leaves them."""
+        self._veil = veil
+        self._page.events.show_words(veil)
+        if self._tracks is not None:
+            self._page.timeline.replace_tracks(replace(self._tracks, windows=windows))
         if self._steps:
             self._show_steps()
         self._paint_overlay()
 
     def _show_steps(self) -> None:
-        hidden_rows = self._plan.hidden_keys if self._plan is not None else {}
-        hidden = frozenset(
-            s.index
-            for s in self._steps
-            if any(r.table == "keys" and any(q in hidden_rows for q in range(r.first, r.last + 1)) for r in s.raw)
-        )
-        self._page.steps.show_steps(self._steps, hidden)
+        self._page.steps.show_steps(tuple(self._veil.step(s) for s in self._steps))
         self._page.steps.show_playhead(self._playback.state.t_ns)
 
     def _selected(self, item: Item | None) -> None:
@@ -230,9 +280,7 @@ class StageController(QObject):
         if self._overlays is None:
             return
         state = self._playback.state
-        hidden = frozenset(self._plan.hidden_keys) if self._plan is not None else frozenset()
-        options = OverlayOptions(caption=self._captions, hidden_keys=hidden)
-        overlay = overlay_at(self._overlays, state.t_ns, options)
+        overlay = self._veil.overlay(overlay_at(self._overlays, state.t_ns, self._veil.options(self._captions)))
         self._page.canvas.show_overlay(overlay, self._masks(state), hud(state.t_ns, state.frame))
 
     def _masks(self, state: TransportState) -> tuple[MaskShape, ...]:
@@ -286,16 +334,17 @@ class StageController(QObject):
         self._paint_overlay()
 
     def say(self, sentence: str) -> None:
-        """A sentence on the stage, where the act was; it leaves by itself."""
+        """A sentence on the stage, where the act was; it leaves by itself. An empty one ends the last."""
         self._page.canvas.show_note(sentence)
-        self._note_timer.start()
+        self._note_timer.start(NOTE_MS if sentence else 0)
 
     def _live_changed(self, titles: tuple[str, ...]) -> None:
         self._live = titles
         self._show_standing_note()
 
     def _show_standing_note(self) -> None:
-        self._page.canvas.show_note(f"Labelling: {', '.join(self._live)}" if self._live else "")
+        labelling = f"Labelling: {', '.join(self._live)}" if self._live else ""
+        self._page.canvas.show_note(labelling or self._unplanned_because)
 
 
 def _shown(r: object, t_ns: TimeNs) -> bool:

@@ -10,9 +10,10 @@ from PySide6.QtGui import QImage, QImageWriter, QPainter
 from app.core import Core
 from curation.model import RectRedaction
 from curation.redaction.plan import resolve
+from curation.redaction.veil import Veil
 from replay.errors import NotFound, Refused, StorageFailed
 from replay.geometry import Rect
-from replay.overlay import OverlayOptions, overlay_at
+from replay.overlay import Caption, overlay_at
 from replay.video.decoder import GopDecoder
 from replay.video.frame import bgra
 from widgets.canvas_view import CanvasView
@@ -48,7 +49,8 @@ def write_still(core: Core, session_prefix: str, index: int, view: MaskView, out
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     paint_masks(painter, CanvasView(), tuple(shapes), view)
-    overlay = overlay_at(session, t_ns, OverlayOptions(hidden_keys=frozenset(plan.hidden_keys)))
+    veil = Veil(plan)
+    overlay = veil.overlay(overlay_at(session, t_ns, veil.options(Caption.SHORTCUTS)))
     paint_overlay(painter, CanvasView(), overlay, QRectF(image.rect()))
     painter.end()
     if not QImageWriter(str(out), QByteArray(b"PNG")).write(image):

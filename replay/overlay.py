@@ -90,8 +90,11 @@ class KeyCaption:
 
 @dataclass(frozen=True, slots=True)
 class FocusedWindow:
-    """The window that has the focus; `rect` in frame px, None where unknown. App and title are captured content."""
+    """The window that has the focus; `rect` in frame px, None where unknown. App and title are captured content.
 
+    `seq` is the row of the `windows` table that told of it."""
+
+    seq: int
     rect: Rect | None
     app: str | None
     title: str | None
@@ -99,8 +102,9 @@ class FocusedWindow:
 
 @dataclass(frozen=True, slots=True)
 class ElementBox:
-    """One UI element of the newest snapshot, frame px. The name is captured content."""
+    """One UI element of the newest snapshot, frame px; `seq` is its row of `elements`. The name is captured content."""
 
+    seq: int
     rect: Rect
     role: str | None
     name: str | None
@@ -216,8 +220,8 @@ def _window(index: OverlayIndex, t_ns: TimeNs) -> FocusedWindow | None:
     if event is None:
         return None
     rect = None if event.rect_px is None else index.frame_rect(event.rect_px, t_ns)
-    return FocusedWindow(rect, event.app, event.title)
+    return FocusedWindow(event.seq, rect, event.app, event.title)
 
 
 def _elements(index: OverlayIndex, t_ns: TimeNs) -> tuple[ElementBox, ...]:
-    return tuple(ElementBox(rect, e.role, e.name) for e, rect in index.elements(t_ns, _MAX_ELEMENTS))
+    return tuple(ElementBox(e.seq, rect, e.role, e.name) for e, rect in index.elements(t_ns, _MAX_ELEMENTS))

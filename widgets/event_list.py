@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QPushButton, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from curation.redaction.veil import Veil
 from replay.events import SessionEvents, latest_at
 from replay.timebase import TimeNs, format_t
 from widgets import theme
@@ -31,13 +32,13 @@ class EventModel(QAbstractListModel):
         self._all: EventIndex | None = None
         self._shown: EventIndex | None = None
         self._kinds = AT_FIRST
-        self._hidden_keys: tuple[tuple[int, int], ...] = ()
+        self._veil = Veil(None)
         self._current = -1
 
     def show_events(self, events: SessionEvents | None, index: EventIndex | None) -> None:
-        """Show other events; `index` is theirs, or None with them."""
+        """Show other events, nothing captured worded until `show_words`; `index` is theirs, or None with them."""
         self.beginResetModel()
-        self._events, self._all = events, index
+        self._events, self._all, self._veil = events, index, Veil(None)
         self._apply_kinds()
         self.endResetModel()
 
@@ -51,12 +52,11 @@ class EventModel(QAbstractListModel):
         self._shown = None if self._all is None else self._all.of_kinds(self._kinds)
         self._current = -1
 
-    def hide_keys(self, spans: tuple[tuple[int, int], ...]) -> None:
-        """Key rows (first, last seq) not to be worded."""
-        if spans != self._hidden_keys and self.rowCount():
-            self._hidden_keys = spans
+    def show_words(self, veil: Veil) -> None:
+        """Word the events as `veil` leaves them."""
+        self._veil = veil
+        if self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
-        self._hidden_keys = spans
 
     def show_playhead(self, t_ns: TimeNs) -> int:
         """The row of the latest event at the playhead, -1 before the first."""
@@ -81,7 +81,7 @@ class EventModel(QAbstractListModel):
         i = index.row()
         kind = EventKind(int(self._shown.kind[i]))
         if role == Qt.ItemDataRole.DisplayRole:
-            return worded(self._events, kind, int(self._shown.row[i]), self._hidden_keys)
+            return worded(self._events, kind, int(self._shown.row[i]), self._veil)
         if role == KIND_ROLE:
             return kind
         if role == TIME_ROLE:
@@ -165,8 +165,11 @@ class EventPanel(QWidget):
         filters = column(row(*chips[:4], None, spacing=4), row(*chips[4:], None, spacing=4), spacing=4)
         filters.setContentsMargins(8, 8, 8, 0)
         self.setLayout(column(filters, self._page, spacing=6))
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(264)
         self.show_events(None, None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(330, 400)
 
     def _chip(self, kind: EventKind) -> QPushButton:
         out = button(TITLES[kind], role="chip")
@@ -194,11 +197,15 @@ class EventPanel(QWidget):
         else:
             self._page.show_state(PanelState.empty("No events", "This session has no events to list.", "list"))
 
-    def hide_keys(self, spans: tuple[tuple[int, int], ...]) -> None:
-        self._model.hide_keys(spans)
+    def show_words(self, veil: Veil) -> None:
+        self._model.show_words(veil)
 
     def show_playhead(self, t_ns: TimeNs) -> None:
         """Mark the latest event and keep it in view, unless a person is reading the list."""
         at = self._model.show_playhead(t_ns)
-        if at >= 0 and not self._view.hasFocus() and self._view.isVisible():
-            self._view.scrollTo(self._model.index(at), QListView.ScrollHint.PositionAtCenter)
+        if at >= 0 and not self._view.underMouse() and self._view.isVisible():
+            # Among rows walked by key nothing may jump.
+            hint = QListView.ScrollHint
+            self._view.scrollTo(
+                self._model.index(at), hint.EnsureVisible if self._view.hasFocus() else hint.PositionAtCenter
+            )

@@ -1,7 +1,7 @@
 """The rows of the event list: every recorded event of a session in one order, worded when a row is painted.
 
 Building costs one sort over all times; words are made only for what is on screen, so millions of events are fine.
-Keys typed into a secure field and keys that a redaction hides are never worded.
+What a redaction hides is never worded: see `curation.redaction.veil`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from curation.model import CurationState, KeysRedaction, TextRedaction
+from curation.redaction.veil import HIDDEN, Veil
 from replay import schema
 from replay.events import ElementEvent, KeyEvent, SessionEvents, TextEvent, WindowEvent
 from widgets.wording import app_name, words
-
-HIDDEN = "▮▮▮"
 
 
 class EventKind(IntEnum):
@@ -92,25 +90,16 @@ def index_of(events: SessionEvents) -> EventIndex:
     return EventIndex(all_ns[order], kind_of[order], rows[order])
 
 
-def hidden_key_seqs(state: CurationState) -> tuple[tuple[int, int], ...]:
-    """Spans of key rows (first, last seq) whose content a redaction hides."""
-    spans = []
-    for r in state.redactions.values():
-        rows = r.rows if isinstance(r, KeysRedaction) else r.key_rows if isinstance(r, TextRedaction) else ()
-        spans += [(s.first, s.last) for s in rows if s.table == "keys"]
-    return tuple(spans)
-
-
-def worded(events: SessionEvents, kind: EventKind, row: int, hidden_keys: tuple[tuple[int, int], ...]) -> str:
-    """One event in a few words; captured strings are shown as they are, on one line."""
+def worded(events: SessionEvents, kind: EventKind, row: int, veil: Veil) -> str:
+    """One event in a few words on one line; captured strings as far as `veil` leaves them."""
     if kind is EventKind.KEY:
-        return _key(events.keys.events[row], hidden_keys)
+        return _key(events.keys.events[row], veil)
     if kind is EventKind.WINDOW:
-        return _window(events.windows.events[row])
+        return _window(events.windows.events[row], veil)
     if kind is EventKind.ELEMENT:
-        return _element(events.elements.events[row])
+        return _element(events.elements.events[row], veil)
     if kind is EventKind.TEXT:
-        return _text(events.texts.events[row])
+        return _text(events.texts.events[row], veil)
     return _pointer(events, row)
 
 
@@ -127,23 +116,30 @@ def _pointer(events: SessionEvents, row: int) -> str:
     return f"{button} {kind}{where}".strip().capitalize() if kind != "move" else f"Move{where}"
 
 
-def _key(event: KeyEvent, hidden: tuple[tuple[int, int], ...]) -> str:
-    if event.secure or any(a <= event.seq <= b for a, b in hidden):
+def _key(event: KeyEvent, veil: Veil) -> str:
+    if veil.key_hidden(event):
         return f"Key {event.kind}  {HIDDEN}"
-    name = event.key or event.code or "unknown"
+    name = veil.text("keys", event.seq, "key", event.key) or event.code or "unknown"
     held = [m for m in event.modifiers if m != name]
     keys = "+".join([*held, "Space" if name == " " else name])
     return f"Key {event.kind}  {keys}" + ("  (repeat)" if event.repeat else "")
 
 
-def _window(event: WindowEvent) -> str:
+def _window(event: WindowEvent, veil: Veil) -> str:
     verb = "Focus" if event.focused else "Window"
-    return " ".join(f"{verb}  {app_name(event.app)}  {event.title or ''}".split("\n")).strip()
+    app, title = (veil.text("windows", event.seq, c, getattr(event, c)) for c in ("app", "title"))
+    return _one_line(f"{verb}  {app_name(app)}  {title or ''}")
 
 
-def _element(event: ElementEvent) -> str:
-    return " ".join(f"{words(event.role or 'element')}  {event.name or ''}".split("\n")).strip()
+def _element(event: ElementEvent, veil: Veil) -> str:
+    role, name = (veil.text("elements", event.seq, c, getattr(event, c)) for c in ("role", "name"))
+    return _one_line(f"{words(role or 'element')}  {name or ''}")
 
 
-def _text(event: TextEvent) -> str:
-    return " ".join(f"{words(event.channel)}  {event.text or ''}".split("\n"))[:300]
+def _text(event: TextEvent, veil: Veil) -> str:
+    # Scrubbed whole, then shortened: half a secret would not be found.
+    return _one_line(f"{words(event.channel)}  {veil.text('texts', event.seq, 'text', event.text) or ''}")[:300]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n")).strip()

@@ -56,10 +56,10 @@ def titled(action: Action) -> str:
     return words(action.type.value)
 
 
-def detailed(action: Action, *, hidden: bool) -> str:
-    """What it was done to or with; nothing typed where a redaction hides it."""
+def detailed(action: Action) -> str:
+    """What it was done to or with."""
     if action.type is ActionType.TYPE:
-        return "▮▮▮" if hidden else "“" + " ".join((action.text or "").split("\n")) + "”"
+        return "“" + " ".join((action.text or "").split("\n")) + "”"
     place = action.point
     if place is None:
         return ""
@@ -74,14 +74,13 @@ class StepModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._steps: tuple[Step, ...] = ()
-        self._hidden: frozenset[int] = frozenset()
         self._pictures: OrderedDict[int, QImage] = OrderedDict()
         self._current = -1
 
-    def show_steps(self, steps: tuple[Step, ...], hidden: frozenset[int]) -> None:
-        """`hidden`: indexes of steps whose text is under a redaction."""
+    def show_steps(self, steps: tuple[Step, ...]) -> None:
+        """Steps as they may be read: what a redaction hides is no longer in them."""
         self.beginResetModel()
-        self._steps, self._hidden, self._current = steps, hidden, -1
+        self._steps, self._current = steps, -1
         self.endResetModel()
 
     def forget_pictures(self) -> None:
@@ -112,13 +111,12 @@ class StepModel(QAbstractListModel):
         if not index.isValid():
             return None
         step = self._steps[index.row()]
-        hidden = step.index in self._hidden
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{step.index + 1}. {titled(step.action)} {detailed(step.action, hidden=hidden)}".strip()
+            return f"{step.index + 1}. {titled(step.action)} {detailed(step.action)}".strip()
         if role == Qt.ItemDataRole.ToolTipRole:
             return ", ".join(words(f) for f in step.flags)
         if role == STEP_ROLE:
-            return (step, hidden)
+            return step
         if role == PICTURE_ROLE:
             return None if step.obs_index is None else self._pictures.get(step.obs_index)
         return index.row() == self._current if role == CURRENT_ROLE else None
@@ -139,7 +137,7 @@ class StepRowPainter(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         style = option.widget.style()
         style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
-        step, hidden = index.data(STEP_ROLE)
+        step: Step = index.data(STEP_ROLE)
         area = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -148,7 +146,7 @@ class StepRowPainter(QStyledItemDelegate):
             painter.fillRect(area, theme.with_alpha("accent", 0.10))
             painter.fillRect(QRectF(area.x(), area.y(), 2, area.height()), theme.color("accent"))
         self._paint_picture(painter, QRectF(area.x() + 10, area.y() + 6, THUMB.width(), THUMB.height()), step, index)
-        self._paint_words(painter, area.adjusted(THUMB.width() + 22, 8, -8, -6), step, hidden)
+        self._paint_words(painter, area.adjusted(THUMB.width() + 22, 8, -8, -6), step)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, box: QRectF, step: Step, index: Index) -> None:
@@ -172,7 +170,7 @@ class StepRowPainter(QStyledItemDelegate):
         painter.setPen(QPen(theme.color("accent"), 1.8))
         painter.drawEllipse(QPointF(x, y), 5, 5)
 
-    def _paint_words(self, painter: QPainter, area: QRectF, step: Step, hidden: bool) -> None:
+    def _paint_words(self, painter: QPainter, area: QRectF, step: Step) -> None:
         left, elide = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, Qt.TextElideMode.ElideRight
         theme.paint_icon(painter, ICONS[step.action.type], QRectF(area.x(), area.y() + 1, 14, 14), "text")
         painter.setFont(theme.interface_font(13, 600))
@@ -185,7 +183,7 @@ class StepRowPainter(QStyledItemDelegate):
         frame = "" if step.obs_index is None else f" · f {step.obs_index}"
         painter.drawText(area.adjusted(0, 40, 0, 0), left, format_t(step.t_start_ns) + frame)
         painter.setFont(theme.interface_font(12))
-        detail = painter.fontMetrics().elidedText(detailed(step.action, hidden=hidden), elide, int(area.width()))
+        detail = painter.fontMetrics().elidedText(detailed(step.action), elide, int(area.width()))
         painter.drawText(area.adjusted(0, 20, 0, 0), left, detail)
         if step.flags:
             theme.paint_icon(painter, "triangle-alert", QRectF(area.right() - 16, area.y() + 40, 13, 13), "accent")
@@ -222,8 +220,8 @@ class StepPanel(QWidget):
         self._painter.frame_size = frame_size
         self._model.forget_pictures()
 
-    def show_steps(self, steps: tuple[Step, ...], hidden: frozenset[int]) -> None:
-        self._model.show_steps(steps, hidden)
+    def show_steps(self, steps: tuple[Step, ...]) -> None:
+        self._model.show_steps(steps)
         flagged = sum(bool(s.flags) for s in steps)
         notes = f", {count(flagged, 'step')} flagged" if flagged else ""
         self._summary.setText(f"{count(len(steps), 'step')} by reduce@1{notes}")
@@ -237,10 +235,10 @@ class StepPanel(QWidget):
 
     def show_playhead(self, t_ns: TimeNs) -> None:
         row = self._model.show_playhead(t_ns)
-        if row >= 0 and not self._view.hasFocus() and self._view.isVisible():
+        if row >= 0 and not self._view.underMouse() and self._view.isVisible():
             self._view.scrollTo(self._model.index(row), QListView.ScrollHint.PositionAtCenter)
 
     def _choose(self, index: Index) -> None:
-        step, _ = index.data(STEP_ROLE)
+        step: Step = index.data(STEP_ROLE)
         self.time_requested.emit(step.t_start_ns)
         self.step_chosen.emit(step)

@@ -10,6 +10,8 @@ import av
 import numpy as np
 
 from curation.model import CurationState, Cut, Episode, Label, MaskKeyframe, Outcome, RectRedaction
+from curation.redaction.plan import resolve
+from curation.redaction.veil import Veil
 from replay.events import Gap, KeyEvent, PointerTrack, SessionEvents, TextEvent, Timed, WindowEvent
 from replay.geometry import Display, Geometry, Rect
 from replay.problems import Problem, Severity
@@ -131,6 +133,11 @@ def session(events: SessionEvents | None = None, *, video: bool = True) -> Sessi
         events or session_events(),
         problems,
     )
+
+
+def nothing_decided(captured: Session) -> Veil:
+    """What may be read of a session before anybody decided anything."""
+    return Veil(resolve(captured, CurationState(), bytes(32)))
 
 
 def decided() -> CurationState:

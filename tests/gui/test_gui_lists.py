@@ -13,12 +13,14 @@ from PySide6.QtTest import QTest
 
 from curation.catalogue_view import EditSummary, catalogue_with_edits
 from curation.model import CurationState, KeysRedaction, SeqSpan
+from curation.redaction.plan import resolve
+from curation.redaction.veil import HIDDEN, Veil
 from curation.steps.model import Action, ActionType, Point
 from curation.steps.reduce import reduce
 from replay.store.catalogue import SCHEMA
-from tests.gui.building import seconds, session, span
+from tests.gui.building import nothing_decided, seconds, session, span
 from widgets.event_list import EventModel, EventPanel
-from widgets.event_rows import HIDDEN, EventKind, hidden_key_seqs, index_of, worded
+from widgets.event_rows import EventKind, index_of, worded
 from widgets.plan_table import PlanModel, PlanRow
 from widgets.session_filter_bar import SessionFilterBar
 from widgets.session_list import SessionList
@@ -86,11 +88,11 @@ def test_a_hundred_thousand_sessions_are_sorted_and_painted_at_once(dressed, qtb
     view = SessionList(model)
     qtbot.addWidget(view)
     view.resize(1200, 600)
-    start_s = time.perf_counter()
+    start_cpu_s = time.process_time()
     model.show_rows(rows)
     model.sort(COLUMN["Length"], Qt.SortOrder.DescendingOrder)
     view.grab()
-    assert time.perf_counter() - start_s < 2.0
+    assert time.process_time() - start_cpu_s < 2.0
     assert model.rowCount() == 100_000
 
 
@@ -138,7 +140,7 @@ def events():
 
 def wording(events, kind: EventKind, **more) -> list[str]:
     index = index_of(events).of_kinds(frozenset({kind}))
-    return [worded(events, kind, int(r), more.get("hidden", ())) for r in index.row]
+    return [worded(events, kind, int(r), more.get("veil", nothing_decided(session()))) for r in index.row]
 
 
 def test_every_event_is_listed_once_in_order_of_time(events):
@@ -156,8 +158,8 @@ def test_keys_typed_into_a_secure_field_are_never_worded(events):
 
 def test_redacted_keys_are_not_worded_either(events):
     redaction = KeysRedaction("k", span(2, 3), (SeqSpan("keys", 0, 3),))
-    hidden = hidden_key_seqs(CurationState(redactions={"k": redaction}))
-    keys = wording(events, EventKind.KEY, hidden=hidden)
+    veil = Veil(resolve(session(), CurationState(redactions={"k": redaction}), bytes(32)))
+    keys = wording(events, EventKind.KEY, veil=veil)
     assert [k for k in keys[:4] if HIDDEN not in k] == []
     assert keys[5] == "Key down  Control+s"
 
@@ -199,7 +201,7 @@ def test_a_click_on_an_event_asks_to_go_there(dressed, qtbot, events):
 def test_steps_are_listed_with_their_observation(dressed, qtmodeltester):
     model = StepModel()
     steps = reduce(session())
-    model.show_steps(steps, frozenset({0}))
+    model.show_steps(steps)
     qtmodeltester.check(model)
     picture = QImage(8, 8, QImage.Format.Format_RGB32)
     seen = next(s for s in steps if s.obs_index is not None)
@@ -225,11 +227,14 @@ CLICK = Action(ActionType.CLICK, "left", point=Point(10, 20, 5, 6))
 )
 def test_actions_are_worded(action, title, detail):
     assert titled(action) == title
-    assert detailed(action, hidden=False) == detail
+    assert detailed(action) == detail
 
 
-def test_typed_text_under_a_redaction_is_not_worded():
-    assert "hello" not in detailed(Action(ActionType.TYPE, text="hello"), hidden=True)
+def test_without_a_plan_no_captured_word_is_worded(events):
+    kinds = (EventKind.KEY, EventKind.WINDOW, EventKind.TEXT)
+    assert all(HIDDEN in line for kind in kinds for line in wording(events, kind, veil=Veil(None)))
+    actions = [Veil(None).step(s).action for s in reduce(session())]
+    assert not [a for a in actions if "h" in a.keys or "Control" in a.keys + a.modifiers or a.text == "hi"]
 
 
 def test_the_plan_says_why_a_session_stays_home(dressed, qtmodeltester):

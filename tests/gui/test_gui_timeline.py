@@ -14,7 +14,17 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 
 from replay.timebase import TimeRange
-from tests.gui.building import FRAME_NS, SECONDS, decided, pointer_track, seconds, session, session_events, span
+from tests.gui.building import (
+    FRAME_NS,
+    SECONDS,
+    decided,
+    nothing_decided,
+    pointer_track,
+    seconds,
+    session,
+    session_events,
+    span,
+)
 from widgets.timeline.axis import TimeAxis, whole
 from widgets.timeline.drag import resized_range
 from widgets.timeline.hit import Part
@@ -34,7 +44,7 @@ def timeline(dressed, qtbot):
     made.resize(HEADER_PX + 624, 320)
     made.show()
     captured = session()
-    made.show_tracks(tracks_of(captured))
+    made.show_tracks(tracks_of(captured, nothing_decided(captured)))
     made.show_items(items_of(decided(), captured.events, captured.extent), None)
     return made
 
@@ -144,7 +154,7 @@ def test_millions_of_events_are_painted_as_fast_as_few(dressed, qtbot):
     view = TimelineView()
     qtbot.addWidget(view)
     view.resize(1400, 300)
-    view.show_tracks(tracks_of(captured))
+    view.show_tracks(tracks_of(captured, nothing_decided(captured)))
     view.grab()
     paints_s = []
     for _ in range(5):
@@ -205,7 +215,8 @@ def test_edges_never_cross():
 
 
 def test_the_focus_is_one_span_a_window():
-    spans = tracks_of(session()).windows
+    captured = session()
+    spans = tracks_of(captured, nothing_decided(captured)).windows
     assert spans.names == ("Mail", "editor")
     assert spans.starts.tolist() == [0, seconds(3)]
     assert spans.ends[-1] == session().extent.end_ns <= seconds(SECONDS)

@@ -19,6 +19,7 @@ from curation.model import (
     SeqSpan,
     TextRedaction,
 )
+from curation.redaction.veil import Veil
 from replay import schema
 from replay.events import SessionEvents, WindowEvent
 from replay.problems import Problem
@@ -82,18 +83,21 @@ def _ranges(t_ns: Int64s, extent: TimeRange) -> tuple[Int64s, Int64s]:
     return t_ns, ends
 
 
-def _window_spans(windows: tuple[WindowEvent, ...], extent: TimeRange) -> WindowSpans:
+def window_spans(session: Session, veil: Veil) -> WindowSpans:
+    """Who had the focus when, in the words that `veil` leaves."""
     focused: list[WindowEvent] = []
-    for w in windows:
+    for w in session.events.windows.events:
         same = bool(focused) and (w.app, w.title) == (focused[-1].app, focused[-1].title)
         if w.focused and not same:
             focused.append(w)
-    starts, ends = _ranges(np.array([w.t_ns for w in focused], np.int64), extent)
-    names = tuple(app_name(w.app) if w.app else w.title or "Unknown" for w in focused)
-    return WindowSpans(starts, ends, names, tuple(w.title or "" for w in focused))
+    starts, ends = _ranges(np.array([w.t_ns for w in focused], np.int64), session.extent)
+    apps = [veil.text("windows", w.seq, "app", w.app) for w in focused]
+    titles = [veil.text("windows", w.seq, "title", w.title) or "" for w in focused]
+    names = tuple(app_name(app) if app else title or "Unknown" for app, title in zip(apps, titles, strict=True))
+    return WindowSpans(starts, ends, names, tuple(titles))
 
 
-def tracks_of(session: Session) -> Tracks:
+def tracks_of(session: Session, veil: Veil) -> Tracks:
     """The recorded tracks of a session, ready for binning; one pass over the windows, none over the rest."""
     events, extent = session.events, session.extent
     pointer = events.pointer
@@ -108,7 +112,7 @@ def tracks_of(session: Session) -> Tracks:
             Series("Scroll", "track.scroll", pointer.t_ns[scrolls], 30.0),
         ),
         clicks_t_ns=pointer.t_ns[pointer.kind == _DOWN],
-        windows=_window_spans(events.windows.events, extent),
+        windows=window_spans(session, veil),
         texts=tuple(TimeRange(t.t_start_ns, max(t.t_end_ns, t.t_start_ns + 1)) for t in events.texts.events),
         gaps=tuple((TimeRange(g.t_start_ns, g.t_end_ns), g.reason) for g in events.gaps if g.t_end_ns > g.t_start_ns),
         problems=tuple(p for p in session.problems if p.t_ns is not None),
