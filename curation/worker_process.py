@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
 from types import TracebackType
+from typing import Final
+
+_POLL_S: Final = 0.1
 
 
 class WorkerGone(Exception):
     """The worker has ended or closed its pipes."""
+
+
+class WorkerHung(Exception):
+    """The worker has said nothing for too long."""
+
+
+class WorkerUnwanted(Exception):
+    """Nobody wants the worker's answer any more."""
 
 
 class WorkerProcess:
@@ -45,7 +59,7 @@ class WorkerProcess:
         except BrokenPipeError:
             raise WorkerGone from None
 
-    def line(self, timeout_s: float) -> bytes | None:
+    def _line(self, timeout_s: float) -> bytes | None:
         """The next line, None where none came in time; raises WorkerGone when no more will come."""
         try:
             line = self._lines.get(timeout=timeout_s)
@@ -54,6 +68,23 @@ class WorkerProcess:
         if line is None:
             raise WorkerGone
         return line
+
+    def lines(self, cancelled: Callable[[], bool], silence_s: float = math.inf) -> Iterator[bytes]:
+        """Every line until the caller has its answer.
+
+        Raises WorkerGone when no more will come, WorkerHung after `silence_s` without a line, WorkerUnwanted when
+        `cancelled()` says so.
+        """
+        heard_at = time.monotonic()
+        while True:
+            if cancelled():
+                raise WorkerUnwanted
+            line = self._line(_POLL_S)
+            if line is not None:
+                heard_at = time.monotonic()
+                yield line
+            elif time.monotonic() - heard_at > silence_s:
+                raise WorkerHung
 
     def wait(self) -> None:
         self._process.wait()

@@ -11,11 +11,14 @@ from rich.console import Console
 
 from app.cli.options import LIBRARY, open_core
 from app.cli.output import EXIT_REFUSED, Output, error_document, pass_output
+from app.core import Core
+from curation.catalogue_view import select_sessions
 from curation.export.bundle import LeakFound, writer_names
 from curation.export.job import ExportJob, ExportResult
 from curation.export.manifest import NAME
 from curation.export.plan import ExportPlan
 from curation.export.recipe import Recipe, load_recipe, recipe_of
+from replay.errors import NotFound
 
 
 def chosen(recipe: Path | None, formats: str | None, sessions: tuple[str, ...], purpose: str | None) -> Recipe:
@@ -25,10 +28,26 @@ def chosen(recipe: Path | None, formats: str | None, sessions: tuple[str, ...], 
     if formats:
         document["formats"] = [f.strip() for f in formats.split(",") if f.strip()]
     if sessions:
-        document["sessions"] = [s.strip() for given in sessions for s in given.split(",") if s.strip()]
+        document["sessions"] = list(sessions)
     if purpose is not None:
         document["purpose"] = purpose
     return recipe_of(document)
+
+
+def named_sessions(core: Core, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids (or beginnings of them) as given, and those that filters keep; raises NotFound where one keeps none."""
+    named: list[str] = []
+    for words in given:
+        if ":" not in words:
+            named += [w.strip() for w in words.split(",") if w.strip()]
+            continue
+        kept = select_sessions(core.queries, core.sessions(), words, "id")["id"].to_pylist()
+        if not kept:
+            raise NotFound(
+                "no_such_session", "No session is kept by this filter.", "“safelight sessions LIB” lists them."
+            )
+        named += kept
+    return tuple(named)
 
 
 def planned(plan: ExportPlan) -> dict[str, Any]:
@@ -95,7 +114,9 @@ def _human(document: dict[str, Any]) -> Any:
 @click.option("--format", "formats", help=f"One or more of {', '.join(writer_names())}, separated by commas.")
 @click.option("--out", type=click.Path(path_type=Path), help="The new folder; never overwritten.")
 @click.option("--recipe", type=click.Path(path_type=Path, dir_okay=False), help="TOML or JSON; see docs/export.md.")
-@click.option("--sessions", multiple=True, help="Ids or beginnings of them, separated by commas; default all.")
+@click.option(
+    "--sessions", multiple=True, help="Ids or beginnings of them, separated by commas, or a filter; default all."
+)
 @click.option("--purpose", help="What the export is for; needed where a consent is limited to purposes.")
 @click.option("--plan", "plan_only", is_flag=True, help="Say what would be exported and refused; write nothing.")
 @pass_output
@@ -109,10 +130,10 @@ def command(
     purpose: str | None,
     plan_only: bool,
 ) -> int:
-    wanted = chosen(recipe, formats, sessions, purpose)
     if out is None and not plan_only:
         raise click.UsageError("Say where to with --out.")
     with open_core(library) as core, out_.progress("Exporting") as report:
+        wanted = chosen(recipe, formats, named_sessions(core, sessions), purpose)
         job = ExportJob(core.library, core.author, report, lambda: False)
         plan = job.plan(wanted)
         if plan_only or out is None:

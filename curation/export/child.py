@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from curation.export.protocol import MAX_LINE, Progress, Reply, Work, reply_decoder
-from curation.worker_process import WorkerGone, WorkerProcess
+from curation.worker_process import WorkerGone, WorkerProcess, WorkerUnwanted
 from replay.errors import Cancelled, Refused
 
 GRACE_S: Final = 10.0  # to stop between two frames and to remove what was written
@@ -27,24 +27,22 @@ class ExportChild:
         try:
             self._worker.send(msgspec.json.encode(work))
             return self._answer(report, cancelled)
+        except WorkerUnwanted:
+            raise Cancelled("The export") from None
         except (WorkerGone, msgspec.MsgspecError):
             raise Refused(
                 "export_crashed", "The export worker died; nothing was exported.", "Try again, or report this."
             ) from None
 
     def _answer(self, report: Report, cancelled: Callable[[], bool]) -> Reply:
-        while True:
-            if cancelled():
-                raise Cancelled("The export")
-            line = self._worker.line(0.1)
-            if line is None:
-                continue
+        for line in self._worker.lines(cancelled):
             reply: Reply = reply_decoder.decode(line)
             if not isinstance(reply, Progress):
                 # The pipe stays open until the worker is gone: its end would mean that nobody wants the result.
                 self._worker.wait()
                 return reply
             report(reply.done, reply.total, reply.what)
+        raise WorkerGone
 
     def __enter__(self) -> ExportChild:
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Final
@@ -11,11 +10,11 @@ import msgspec
 
 from curation.intake.protocol import MAX_LINE, Progress, Reply, Request, reply_decoder
 from curation.worker_failure import Failed
-from curation.worker_process import WorkerGone, WorkerProcess
+from curation.worker_process import WorkerGone, WorkerHung, WorkerProcess, WorkerUnwanted
 from replay.errors import BadInput, Cancelled
 
-SILENCE_S: Final = 300.0  # a worker that says nothing for this long is taken for hung
 GRACE_S: Final = 5.0
+SILENCE_S: Final = 300.0  # a worker that says nothing for this long is taken for hung
 
 Report = Callable[[int, int, str], None]
 
@@ -34,6 +33,10 @@ class ImportChild:
         try:
             self._worker.send(msgspec.json.encode(request))
             return self._answer(report, cancelled)
+        except WorkerUnwanted:
+            raise Cancelled("The import") from None
+        except WorkerHung:
+            raise BadInput("import_hung", "Reading this session made no progress and was stopped.") from None
         except WorkerGone:
             raise BadInput(
                 "import_crashed",
@@ -42,16 +45,7 @@ class ImportChild:
             ) from None
 
     def _answer(self, report: Report, cancelled: Callable[[], bool]) -> Reply:
-        heard_at = time.monotonic()
-        while True:
-            if cancelled():
-                raise Cancelled("The import")
-            line = self._worker.line(0.1)
-            if line is None:
-                if time.monotonic() - heard_at > SILENCE_S:
-                    raise BadInput("import_hung", "Reading this session made no progress and was stopped.")
-                continue
-            heard_at = time.monotonic()
+        for line in self._worker.lines(cancelled, SILENCE_S):
             reply = _decoded(line)
             if isinstance(reply, Progress):
                 report(reply.done, reply.total, reply.what)
@@ -59,6 +53,7 @@ class ImportChild:
                 raise reply.error("The import")
             else:
                 return reply
+        raise WorkerGone
 
     def __enter__(self) -> ImportChild:
         return self
