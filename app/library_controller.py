@@ -88,6 +88,10 @@ class LibraryController(QObject):
         core, where = self._core, self._where
 
         def read() -> tuple[pa.Table, int]:
+            if not core.library.path.is_dir():
+                raise NotFound(
+                    "library_gone", "The library's folder is not there any more.", "Bring it back, or open another."
+                )
             rows = core.sessions()
             return select_sessions(core.queries, rows, where), rows.num_rows
 

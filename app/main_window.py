@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
@@ -10,6 +10,9 @@ from widgets.controls import column, row
 from widgets.jobs_tray import JobsTray
 from widgets.notifications import Banner, Toast
 from widgets.rail import Rail, RailEntry
+
+_FIRST_SIZE = QSize(1440, 900)
+_TITLE_BAR_PX = 32
 
 
 class MainWindow(QMainWindow):
@@ -21,7 +24,7 @@ class MainWindow(QMainWindow):
     def __init__(self, pages: dict[str, QWidget], entries: tuple[RailEntry, ...]) -> None:
         super().__init__()
         self.setWindowTitle("Safelight")
-        self.resize(1440, 900)
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize() - QSize(0, _TITLE_BAR_PX)))
         self._pages = pages
         self.rail = Rail(entries)
         self.banner = Banner()

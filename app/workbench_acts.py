@@ -19,14 +19,13 @@ from curation.model import RectRedaction, SessionState
 from replay.errors import BadInput, Refused
 from replay.geometry import Rect
 from replay.key_caption import Caption
-from replay.timebase import NS_PER_S, TimeNs, TimeRange, ns_from_seconds
+from replay.timebase import TimeNs, TimeRange, parse_t
 from widgets.mask_painter import MaskView
 from widgets.timeline.lanes import LANES
 from widgets.timeline.model import Item
 
 Ask = Callable[[str, str, str], str | None]
 _FRAME = re.compile(r"f\s*(\d+)")
-_CLOCK = re.compile(r"(-)?(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
 _HUD = re.compile(r"(.+?)\s*·\s*f\s*\d+")
 
 
@@ -45,12 +44,8 @@ def parse_place(text: str) -> Place | None:
     if frame:
         return Place(frame=int(frame[1]))
     hud = _HUD.fullmatch(text)
-    clock = _CLOCK.fullmatch(hud[1] if hud else text)
-    if clock is None:
-        return None
-    sign, hours, minutes, seconds = clock.groups()
-    t_ns = ns_from_seconds(seconds) + (int(minutes or 0) * 60 + int(hours or 0) * 3600) * NS_PER_S
-    return Place(t_ns=-t_ns if sign else t_ns)
+    t_ns = parse_t(hud[1] if hud else text)
+    return None if t_ns is None else Place(t_ns=t_ns)
 
 
 @dataclass(frozen=True)
@@ -252,6 +247,7 @@ class WorkbenchActs:
             marked = TimeRange(state.in_ns, state.out_ns)
             r = marked if marked.contains(state.t_ns) else None
         self.page.canvas.set_drawing(False)
+        self.stage.say("")
         self.edits.draw_mask(rect, state.t_ns, r)
 
     def set_keyframe(self, rect: tuple[float, float, float, float], t_ns: TimeNs | None = None) -> None:
@@ -322,7 +318,12 @@ class WorkbenchActs:
         page.transport.rate_requested.connect(p.set_rate)
         page.transport.mask_view_requested.connect(self.stage.set_mask_view)
         page.transport.captions_requested.connect(lambda mode: self.stage.set_captions(Caption(mode)))
-        page.transport.time_typed.connect(guarded("seek.goto", lambda text: self.go_to(text=text)))
+        page.transport.time_typed.connect(guarded("seek.goto", self._go_typed))
+
+    def _go_typed(self, text: str) -> None:
+        """What was typed into the time field; once there, the keys are the stage's again."""
+        self.go_to(text=text)
+        self.page.canvas.setFocus()
 
     def _pick_mask(self, mask_id: str | None) -> None:
         selected = self.edits.selected_item

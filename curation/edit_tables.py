@@ -86,6 +86,11 @@ class LogDatabase:
         with _failures():
             if not self._ready and not self._exists():
                 self._create()
+            if self._ready and self._file is not None and not self._file.exists():
+                # An open SQLite file goes on taking what nobody will find again once its name is gone.
+                raise StorageFailed(
+                    "edits_gone", "The library's folder is not there any more.", "Bring it back and open it again."
+                )
             with self._writer.begin() as connection:
                 self._check(connection)
                 yield connection

@@ -5,7 +5,7 @@ A field commits when it is left or Enter is pressed, by emitting the whole chang
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedLayout, QWidget
 
 from curation.model import CurationState
@@ -37,7 +37,7 @@ class Inspector(QWidget):
         holder.setLayout(self._stack)
         self._page = StatePage(holder)
         self.setLayout(column(self._page))
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(264)
         self._item.edited.connect(self.item_edited)
         self._item.removal_requested.connect(self.removal_requested)
         self._item.time_requested.connect(self.time_requested)
@@ -45,6 +45,9 @@ class Inspector(QWidget):
         self._facts.state_requested.connect(self.state_requested)
         self._facts.nudge_requested.connect(self.nudge_requested)
         self.show_nothing()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, 400)
 
     def show_nothing(self) -> None:
         self._page.show_state(PanelState.empty("Nothing selected", "Open a session, then pick something.", "info"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from curation.model import CurationState, SessionState
 from replay.problems import Problem, Severity
@@ -37,8 +38,9 @@ class SessionFacts(QWidget):
         super().__init__()
         self._state = combo("State of the session", [(words(s.value), s) for s in SessionState])
         self._state.activated.connect(lambda i: self.state_requested.emit(list(SessionState)[i]))
-        self._facts = QFormLayout()
+        self._facts = QGridLayout()  # a form squeezes its rows where the panel has to scroll
         self._facts.setContentsMargins(0, 0, 0, 0)
+        self._facts.setColumnStretch(1, 1)
         self._facts.setHorizontalSpacing(16)
         self._facts.setVerticalSpacing(6)
         self._values = {name: self._fact(name) for name in _FACTS}
@@ -49,7 +51,8 @@ class SessionFacts(QWidget):
         self._decided = label("", "small", wrap=True)
         self._problems = QVBoxLayout()
         self._problems.setSpacing(8)
-        self.setLayout(self._arranged())
+        self._lines = self._arranged()
+        self.setLayout(self._lines)
 
     def _arranged(self) -> QVBoxLayout:
         out = column(margins=(14, 12, 14, 12), spacing=10)
@@ -69,8 +72,15 @@ class SessionFacts(QWidget):
     def _fact(self, name: str) -> QLabel:
         value = label("", "mono" if name in _MONOSPACED else "", wrap=True)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._facts.addRow(label(name, "small"), value)
+        row_at = self._facts.rowCount()
+        self._facts.addWidget(label(name, "small"), row_at, 0, Qt.AlignmentFlag.AlignTop)
+        self._facts.addWidget(value, row_at, 1)
         return value
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out anew: a layout whose texts changed while another page was in front keeps the old rows else."""
+        super().resizeEvent(event)
+        self._lines.invalidate()
 
     def set_read_only(self, read_only: bool) -> None:
         for widget in (self._state, self._earlier, self._later):

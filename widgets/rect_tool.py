@@ -84,7 +84,8 @@ class RectDrag:
         if self.grip is Grip.MOVE:
             left = min(max(self.start.x + dx, bounds.x), max(bounds.x, bounds.right - self.start.w))
             top = min(max(self.start.y + dy, bounds.y), max(bounds.y, bounds.bottom - self.start.h))
-            return Rect(left, top, self.start.w, self.start.h)
+            # Whole px here, or rounding outwards on release would grow the rectangle with every move.
+            return Rect(math.floor(left), math.floor(top), self.start.w, self.start.h)
         left_on, top_on, right_on, bottom_on = self.grip.value
         xs = sorted((self.start.x + dx * left_on, self.start.right + dx * right_on))
         ys = sorted((self.start.y + dy * top_on, self.start.bottom + dy * bottom_on))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from widgets import theme
 from widgets.controls import button, column, label, line_edit, row
 
 SETTLE_MS = 150
+_GAP_PX, _LEAST_PX = 6, 400
 CHIPS = (
     ("New", "state:new"),
     ("In progress", "state:in_progress"),
@@ -42,8 +44,19 @@ class SessionFilterBar(QWidget):
         self._box.textChanged.connect(self._typed)
         self._box.returnPressed.connect(self._ask)
         top = row(self._box, self._count, spacing=12)
-        self.setLayout(column(top, row(*self._chips.values(), None, spacing=6), self._error, spacing=8))
+        self.setLayout(column(top, row(*self._chips.values(), None, spacing=_GAP_PX), self._error, spacing=8))
         self.setFocusProxy(self._box)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST_PX, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """When it gets narrow, the last chips leave first; their words can still be typed."""
+        super().resizeEvent(event)
+        needed = 0
+        for chip in self._chips.values():
+            needed += chip.sizeHint().width() + _GAP_PX
+            chip.setVisible(needed <= self.width())
 
     def _chip(self, title: str, word: str) -> QPushButton:
         out = button(title, role="chip")

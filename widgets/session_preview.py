@@ -81,7 +81,7 @@ class SessionPreview(QFrame):
         )  # fmt: skip
         self._page = StatePage(body)
         self.setLayout(column(self._page))
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(264)
         self.show_nothing(0)
 
     def show_nothing(self, picked: int) -> None:

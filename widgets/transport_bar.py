@@ -40,6 +40,7 @@ class TransportBar(QFrame):
     def __init__(self, run: TransportButtons) -> None:
         super().__init__()
         self.setObjectName("bar")
+        self._hud = ""
         self._home = tool("skip-back", "To the start (Home)", run.home)
         self._back = tool("chevron-left", "Previous frame (←)", run.previous_frame)
         self._play = self._play_button(run.play)
@@ -64,7 +65,7 @@ class TransportBar(QFrame):
         self.set_enabled(False)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(420, super().minimumSizeHint().height())
+        return QSize(400, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -99,12 +100,17 @@ class TransportBar(QFrame):
         out.setAlignment(Qt.AlignmentFlag.AlignCenter)
         out.setToolTip("Where the playhead is. Type a time or “f 1234” and press Enter (Ctrl+G).")
         out.returnPressed.connect(self._typed)
-        out.editingFinished.connect(lambda: out.setModified(False))
+        out.editingFinished.connect(self._left)
         return out
 
     def _typed(self) -> None:
         self.time_typed.emit(self._time.text())
-        self._time.clearFocus()
+
+    def _left(self) -> None:
+        """Once the field is left, it shows where the playhead is again, whatever was typed."""
+        if not self._time.hasFocus():
+            self._time.setText(self._hud)
+            self._time.setModified(False)
 
     def set_enabled(self, on: bool) -> None:
         widgets: tuple[QWidget, ...] = (self._home, self._back, self._play, self._next, self._end, self._time)
@@ -113,6 +119,7 @@ class TransportBar(QFrame):
 
     def show_time(self, hud: str) -> None:
         """Show where the playhead is, unless a person is typing there."""
+        self._hud = hud
         if not (self._time.hasFocus() and self._time.isModified()) and self._time.text() != hud:
             self._time.setText(hud)
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QPlainTextEdit,
+    QTabBar,
     QWidget,
 )
 
@@ -153,7 +154,9 @@ class KeyFilter(QObject):
         if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
-            if self._is_space_on_stage(watched, event) or _belongs_to(watched, event):
+            # An open menu or list has every key: its arrows must not step the frames behind it.
+            in_popup = QApplication.activePopupWidget() is not None
+            if in_popup or self._is_space_on_stage(watched, event) or _belongs_to(watched, event):
                 event.accept()
                 return True
         elif event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
@@ -187,6 +190,10 @@ def _is_text(widget: QWidget) -> bool:
     return isinstance(widget, QLineEdit | QPlainTextEdit | QAbstractSpinBox)
 
 
+def _walks_sideways(widget: QWidget) -> bool:
+    return isinstance(widget, QTabBar) or (isinstance(widget, QAbstractButton) and widget.group() is not None)
+
+
 def _belongs_to(widget: QWidget, event: QKeyEvent) -> bool:
     """Whether the widget needs this key more than any action does."""
     key, modifiers = event.key(), event.modifiers()
@@ -195,6 +202,8 @@ def _belongs_to(widget: QWidget, event: QKeyEvent) -> bool:
         undo = key in (Qt.Key.Key_Z, Qt.Key.Key_Left, Qt.Key.Key_Right)
         function = Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
         return (not commanding or undo) and not function
+    if key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not modifiers and _walks_sideways(widget):
+        return True
     if isinstance(widget, QAbstractButton | QComboBox):
         return key in (Qt.Key.Key_Space, Qt.Key.Key_Up, Qt.Key.Key_Down) and not modifiers
     return isinstance(widget, QAbstractItemView) and key in (Qt.Key.Key_Home, Qt.Key.Key_End)

@@ -18,7 +18,7 @@ class Scope(StrEnum):
     WINDOW = "window"
     LIBRARY = "library"
     WORKBENCH = "workbench"
-    STAGE = "stage"  # the canvas and the timeline of the workbench, so that lists keep Tab and arrows
+    STAGE = "stage"  # the canvas and the timeline of the workbench, so that lists keep Tab, Home, End, up and down
     EXPORT = "export"
 
 
@@ -99,6 +99,8 @@ class Registry:
         missing = self._actions[action_id].enabled - self._facts
         if {"start_ns", "end_ns"} <= arguments.keys():
             missing -= {Fact.IN_OUT}  # the range is in the arguments
+        if arguments.get("session"):
+            missing -= {Fact.PICKED}  # the session is in the arguments
         if missing:
             needs = ", ".join(sorted(missing))
             raise Refused(

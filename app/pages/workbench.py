@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from widgets.event_list import EventPanel
@@ -38,7 +39,14 @@ class WorkbenchPage(QMainWindow):
         for tabbed in (self.events_dock, self.steps_dock, self.timeline_dock):
             # A tab or the lanes' own headings already say what it is; a tab is dragged to move its panel.
             tabbed.setTitleBarWidget(QWidget())
+        self._arranged = False
         self.arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Panels take their sizes only from a page that has one of its own."""
+        super().showEvent(event)
+        if not self._arranged:
+            self._size_panels()
 
     def _central(self) -> None:
         middle = QWidget()
@@ -73,6 +81,10 @@ class WorkbenchPage(QMainWindow):
             self.addDockWidget(place, dock)
         self.tabifyDockWidget(self.events_dock, self.steps_dock)
         self.events_dock.raise_()
+        self._size_panels()
+
+    def _size_panels(self) -> None:
+        self._arranged = self.isVisible()
         self.resizeDocks([self.events_dock, self.inspector_dock], [330, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.timeline_dock], [292], Qt.Orientation.Vertical)
 
@@ -93,10 +105,19 @@ class WorkbenchPage(QMainWindow):
                 first.setFocus(Qt.FocusReason.TabFocusReason)
                 return
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape, where nothing else wants it, gives the keys back to the frame."""
+        if event.key() == Qt.Key.Key_Escape and not self.canvas.hasFocus():
+            self.canvas.setFocus()
+        else:
+            super().keyPressEvent(event)
+
     def panels(self) -> bytes:
         """Where the panels are, to be given back to `restore_panels`."""
         return bytes(self.saveState(_PANELS_VERSION).data())
 
     def restore_panels(self, state: bytes) -> None:
-        if state and not self.restoreState(QByteArray(state), _PANELS_VERSION):
-            self.arrange()
+        if state:
+            self._arranged = self.restoreState(QByteArray(state), _PANELS_VERSION)
+            if not self._arranged:
+                self.arrange()

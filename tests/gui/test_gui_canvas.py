@@ -17,7 +17,7 @@ from widgets.canvas_view import CanvasView, fit
 from widgets.frame_canvas import FrameCanvas
 from widgets.mask_painter import MaskShape, MaskView
 from widgets.panel_state import PanelState
-from widgets.rect_tool import Grip, RectDrag, grip_at
+from widgets.rect_tool import Grip, RectDrag, grip_at, whole_pixels
 
 WIDTH, HEIGHT = 400, 240
 BUTTON = Qt.MouseButton.LeftButton
@@ -202,3 +202,12 @@ def test_edges_win_over_the_body():
     assert grip_at(rect, 110, 60, 4) is Grip.BOTTOM_RIGHT
     assert grip_at(rect, 50, 30, 4) is Grip.MOVE
     assert grip_at(rect, 200, 30, 4) is None
+
+
+@given(st.floats(-50, 50), st.floats(-50, 50))
+def test_moving_a_rectangle_never_changes_its_size(dx, dy):
+    start = Rect(100, 80, 288, 145)
+    moved = whole_pixels(RectDrag(Grip.MOVE, start, 0, 0, "m").rect_at(dx, dy, Rect(0, 0, 1280, 720)))
+    assert (moved.w, moved.h) == (288, 145)
+    assert abs(moved.x - start.x - dx) <= 1
+    assert abs(moved.y - start.y - dy) <= 1

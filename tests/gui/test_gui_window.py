@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -389,3 +390,74 @@ def test_f6_goes_round_the_panels_and_out_of_the_stage(workbench, driver):
         panels = (page.events, page.canvas, page.transport, page.inspector, page.timeline)
         visited.append(next(type(p).__name__ for p in panels if p is focused or p.isAncestorOf(focused)))
     assert visited == ["TransportBar", "Inspector", "TimelineView", "EventPanel", "FrameCanvas"]
+
+
+def test_frames_step_from_the_event_list_too(workbench, driver):
+    view = workbench.workbench.events.findChild(QAbstractItemView)
+    workbench.window.activateWindow()
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    driver.wait_idle()
+    assert workbench.playback.shown_frame == 1
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_an_open_menu_has_every_key(workbench, driver):
+    menu = workbench.window.menuBar().actions()[1].menu()
+    workbench.workbench.canvas.setFocus()
+    menu.popup(workbench.window.mapToGlobal(QPoint(40, 40)))
+    QTest.keyClick(menu, Qt.Key.Key_I)
+    QTest.keyClick(workbench.workbench.canvas, Qt.Key.Key_Right)
+    menu.hide()
+    driver.wait_idle()
+    assert workbench.playback.state.in_ns is None
+    assert workbench.playback.shown_frame == 0
+
+
+def test_a_typed_place_gives_the_keys_back_to_the_frame(workbench, driver):
+    press(workbench, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    field = workbench.window.focusWidget()
+    QTest.keyClicks(field, "1.5")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    driver.wait_idle()
+    assert workbench.workbench.canvas.hasFocus()
+    assert workbench.playback.state.t_ns == seconds(1.5)
+    assert field.text().startswith("00:00:01.5")
+
+
+def test_escape_leaves_a_field_as_it_was_and_returns_to_the_frame(workbench, driver):
+    press(workbench, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    field = workbench.window.focusWidget()
+    before = field.text()
+    QTest.keyClicks(field, "nowhere")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert workbench.workbench.canvas.hasFocus()
+    assert field.text() == before
+
+
+def test_a_session_named_at_the_start_is_opened(desktop, driver, library, captured_library):
+    desktop.show(library, captured_library[1][:6])
+    driver.wait_idle()
+    assert desktop.library.open_session_id == captured_library[1]
+    assert desktop.window.page == "workbench"
+
+
+@pytest.mark.parametrize("page", ["library", "workbench", "export"])
+def test_every_page_fits_a_small_screen(workbench, driver, page):
+    workbench.window.show_page(page)
+    workbench.window.resize(1024, 700)
+    driver.wait_rest(0.1)
+    assert (workbench.window.width(), workbench.window.height()) == (1024, 700)
+
+
+def test_a_library_that_is_gone_is_said_and_takes_no_more_edits(workbench, driver, library):
+    driver.run_action("cut.add", start_ns=0, end_ns=seconds(1))
+    shutil.rmtree(library)
+    with pytest.raises(SafelightError, match="not there any more"):
+        driver.run_action("cut.add", start_ns=seconds(2), end_ns=seconds(3))
+    assert len(workbench.edits.state.cuts) == 1
+    assert "not there any more" in workbench.window.banner.accessibleName()
+    workbench.window.show_page("library")
+    driver.wait_idle()
+    labels = [w.text() for w in workbench.library_page.findChildren(QLabel)]
+    assert any("not there any more" in text for text in labels)
