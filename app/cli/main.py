@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import app.cli as cli_package
-from app.cli.output import EXIT_REFUSED, Output
+from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output
 from app.unexpected import unexpected
 from replay.errors import Cancelled, SafelightError
 
@@ -64,6 +64,17 @@ def hoisted(argv: list[str]) -> list[str]:
     return front + rest
 
 
+def _wrong_usage(out: Output, error: click.UsageError) -> None:
+    """What to write otherwise. Words too many are not repeated: half of an unquoted secret may be among them."""
+    if error.message.startswith("Got unexpected extra argument"):
+        error = click.UsageError("There are more words than this command takes; quote what holds spaces.", error.ctx)
+    if not out.as_json:
+        error.show()
+        return
+    name = error.ctx.command_path if error.ctx else "safelight"
+    out.error(SafelightError("wrong_usage", error.format_message(), f"“{name} --help” shows how."))
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 refused or found something, 2 wrong usage."""
     words = hoisted(sys.argv[1:] if argv is None else argv)
@@ -71,8 +82,8 @@ def main(argv: list[str] | None = None) -> None:
     try:
         code = safelight.main(words, prog_name="safelight", standalone_mode=False)
     except click.UsageError as e:
-        e.show()
-        sys.exit(2)
+        _wrong_usage(out, e)
+        sys.exit(EXIT_USAGE)
     except SafelightError as e:
         out.error(e)
         sys.exit(EXIT_REFUSED)

@@ -17,6 +17,9 @@ import pyarrow as pa
 from replay.errors import BadInput, Refused, StorageFailed
 
 DEFAULT_MEMORY_BYTES: Final = 2 << 30
+# Of the answer, which DuckDB hands out beside its own memory; as JSON it grows some ten times.
+DEFAULT_ANSWER_BYTES: Final = 64 << 20
+_BATCH_ROWS: Final = 65_536
 _SETTINGS: Final = (
     "SET temp_directory=''",
     "SET enable_external_access=false",
@@ -53,11 +56,25 @@ def _bad_query(error: duckdb.Error) -> BadInput:
     return BadInput("bad_query", f"The query could not be run: {detail}", "Check it against docs/formats.md.")
 
 
+def _too_large() -> StorageFailed:
+    return StorageFailed(
+        "query_too_large", "The query needs more memory than it may have.", "Select fewer rows or columns."
+    )
+
+
+def _failed_midway(error: Exception) -> BadInput | StorageFailed:
+    """While batches stream, Arrow wraps DuckDB's error, of which only the words are left; they may quote the data."""
+    if str(error).startswith("Out of Memory Error"):
+        return _too_large()
+    return BadInput("bad_query", "The query failed on the data it read.", "Check it against docs/formats.md.")
+
+
 class QueryThread:
     """One DuckDB thread. Every query gets a fresh connection that sees only the tables passed with it."""
 
-    def __init__(self, memory_bytes: int = DEFAULT_MEMORY_BYTES) -> None:
+    def __init__(self, memory_bytes: int = DEFAULT_MEMORY_BYTES, answer_bytes: int = DEFAULT_ANSWER_BYTES) -> None:
         self._memory_bytes = memory_bytes
+        self._answer_bytes = answer_bytes
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="query")
         self._lock = threading.Lock()
         self._running: duckdb.DuckDBPyConnection | None = None
@@ -72,17 +89,31 @@ class QueryThread:
             self._running = con
         try:
             _only_select(con, sql)
-            return con.sql(sql, params=list(params)).to_arrow_table()
+            return self._answer(con.sql(sql, params=list(params)).to_arrow_reader(_BATCH_ROWS))
         except duckdb.OutOfMemoryException as e:
-            raise StorageFailed(
-                "query_too_large", "The query needs more memory than it may have.", "Select fewer rows or columns."
-            ) from e
+            raise _too_large() from e
         except duckdb.Error as e:
             raise _bad_query(e) from e
+        except (OSError, pa.ArrowException) as e:
+            raise _failed_midway(e) from None
         finally:
             with self._lock:
                 self._running = None
             con.close()
+
+    def _answer(self, reader: pa.RecordBatchReader) -> pa.Table:
+        batches: list[pa.RecordBatch] = []
+        size = rows = 0
+        for batch in reader:
+            batches.append(batch)
+            size, rows = size + batch.nbytes, rows + batch.num_rows
+            if size > self._answer_bytes:
+                raise Refused(
+                    "answer_too_large",
+                    f"The answer has more than {rows} rows, which is more than a query may hand out.",
+                    "Select fewer rows or columns, or count and sum in the query.",
+                )
+        return pa.Table.from_batches(batches, reader.schema)
 
     def interrupt(self) -> None:
         """Stop the running query; its future raises BadInput."""

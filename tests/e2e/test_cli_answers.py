@@ -69,6 +69,32 @@ def test_a_time_that_is_none_is_wrong_usage(library: Path, tmp_path: Path, at: s
     assert run("frame", library, SESSION, "--at", at, "-o", tmp_path / "x.png").code == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonesuch"],
+        ["sessions"],
+        ["sessions", "lib", "--limit", "none"],
+        ["redact", "add", "lib", SESSION, "--text", "my", "hunter2"],
+    ],
+)
+def test_wrong_usage_is_one_document_too_and_repeats_no_word_too_many(words: list[str]) -> None:
+    answer = run(*words)
+    assert (answer.code, answer.json["error"]["code"]) == (2, "wrong_usage")
+    assert answer.json["error"]["sentence"]
+    assert answer.json["error"]["remedy"]
+    assert answer.stderr == ""
+    assert "hunter2" not in str(answer.json)
+
+
+def test_wrong_usage_for_people_repeats_no_word_too_many(library: Path) -> None:
+    words = command("redact", "add", library, SESSION, "--text", "my", "hunter2")
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "quote what holds spaces" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
 def test_a_session_without_video_has_no_frame(library: Path, tmp_path: Path) -> None:
     answer = run("frame", library, SESSION, "--index", "0", "-o", tmp_path / "x.png")
     assert (answer.code, answer.json["error"]["code"]) == (1, "no_video")

@@ -68,3 +68,23 @@ def test_a_query_that_needs_too_much_memory_is_stopped_and_leaves_no_file() -> N
     with pytest.raises(StorageFailed, match="memory"):
         thread.submit(big, {}).result()
     thread.close()
+
+
+def test_an_error_in_the_middle_of_the_answer_does_not_quote_the_data(queries: QueryThread) -> None:
+    rows = {"t": pa.table({"s": ["1"] * 300_000 + ["hunter2"]})}
+    with pytest.raises(BadInput) as refused:
+        queries.submit("SELECT s::INT FROM t", rows).result()
+    assert refused.value.code == "bad_query"
+    assert "hunter2" not in refused.value.sentence
+    assert refused.value.__cause__ is None
+
+
+def test_an_answer_beyond_its_budget_is_refused_with_the_count() -> None:
+    queries = QueryThread(answer_bytes=1 << 20)
+    try:
+        assert queries.submit("SELECT range FROM range(100000)", {}).result().num_rows == 100_000
+        with pytest.raises(Refused, match=r"more than \d+ rows") as refused:
+            queries.submit("SELECT range FROM range(1000000000)", {}).result()
+    finally:
+        queries.close()
+    assert refused.value.code == "answer_too_large"
