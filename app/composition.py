@@ -70,6 +70,7 @@ class Desktop(QObject):
 
     def _make_services(self) -> None:
         self._bridge = Bridge()
+        self.tell_failure: Callable[[SafelightError], None] = self._bridge.to_gui(self._show_failure)
         self.tasks = Tasks(self._bridge)
         self.jobs = Jobs(self._bridge)
         self.previews = Thumbnails(self._bridge)
@@ -102,7 +103,7 @@ class Desktop(QObject):
 
     def _make_controllers(self) -> None:
         self.playback = PlaybackController(self._bridge)
-        self.edits = EditController(load_schemas(self._home / "labels"))
+        self.edits = EditController(load_schemas())
         self.stage = StageController(self.workbench, self.playback, self.edits, self.tasks, self.observations)
         self.library = LibraryController(self.library_page, self.tasks, self.previews, self._home)
         self.imports = ImportController(self.jobs)
@@ -161,10 +162,23 @@ class Desktop(QObject):
             self.library_page.show_first_run()
         else:
             self.settings.value = self.settings.value.with_library(core.library.path)
+            self._use_labels(core)
         name = display_name(core.library.path) if core is not None else ""
         self.window.setWindowTitle(f"{name} – Safelight" if name else "Safelight")
         self._show_banner(None)
         self._show_facts()
+
+    def _use_labels(self, core: Core) -> None:
+        try:
+            schemas = core.label_schemas()
+        except SafelightError as e:
+            schemas = load_schemas()
+            self._show_failure(e)
+        self.edits.use_schemas(schemas)
+        self.workbench.inspector.show_label_choices(self.edits.choices)
+
+    def _show_failure(self, error: SafelightError) -> None:
+        self.window.toast.say(f"{error.sentence} {error.remedy}".strip(), error=True)
 
     def _show_banner(self, fault: SafelightError | None) -> None:
         """One banner at a time: a session that became read-only matters more than a library that is not sealed."""

@@ -11,6 +11,7 @@ from app.identity import author_id
 from curation.catalogue_view import EditSummary, catalogue_with_edits, summarised
 from curation.edit_log import EditLog
 from curation.editor import Editor
+from curation.labels.schemas import LabelSchemas, load_schemas
 from curation.model import CurationState
 from replay.session import Session
 from replay.store.library import Library
@@ -45,6 +46,10 @@ class Core:
     def session(self, session_id: str) -> Session:
         """The session on the clock in force: as imported, plus the curators' nudges."""
         return self.store.load(session_id, nudge_ns=self.state(session_id).sync_nudge_ns)
+
+    def label_schemas(self) -> LabelSchemas:
+        """The shipped label schemas and the team's own, which travel with the library. Raises BadInput."""
+        return load_schemas(self.library.path / "labels")
 
     def sessions(self) -> pa.Table:
         """The catalogue with the state and the counts of edits of each session beside it."""

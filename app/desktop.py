@@ -22,7 +22,8 @@ from app.driver import Driver
 from app.identity import default_home
 from app.screenshots import make_screenshots
 from app.still import write_still
-from replay.errors import SafelightError
+from app.uncaught import uncaught_told
+from replay.errors import BadInput, NotFound, SafelightError
 from widgets.interpreter import hold_singletons
 from widgets.mask_painter import MaskView
 from widgets.theme import apply_theme
@@ -89,7 +90,8 @@ def _window(app: QApplication, words: argparse.Namespace) -> int:
                 desktop, words, lambda driver: make_screenshots(desktop, driver, words.screenshots, decide=words.decide)
             )
         QTimer.singleShot(0, lambda: desktop.show(words.library, words.session))
-        return app.exec()
+        with uncaught_told(desktop.tell_failure):
+            return app.exec()
     finally:
         desktop.close()
 
@@ -104,8 +106,13 @@ def _unattended(desktop: Desktop, words: argparse.Namespace, work: Callable[[Dri
 def _play(driver: Driver, script: str) -> int:
     if script == "-":
         return 1 if driver.play(sys.stdin) else 0
-    with open(script, encoding="utf-8") as lines:
-        return 1 if driver.play(lines) else 0
+    try:
+        lines = Path(script).read_text("utf-8").splitlines()
+    except OSError as e:
+        raise NotFound("script_unreadable", f"The script cannot be read ({e.strerror or 'unknown error'}).") from e
+    except UnicodeDecodeError as e:
+        raise BadInput("script_unreadable", "The script is not UTF-8 text.") from e
+    return 1 if driver.play(lines) else 0
 
 
 if __name__ == "__main__":

@@ -70,6 +70,10 @@ class EditController(QObject):
         self._selected_id: str | None = None
         self._live: dict[int, TimeNs] = {}
 
+    def use_schemas(self, schemas: LabelSchemas) -> None:
+        """Label by other schemas: those of the library that was opened."""
+        self._schemas, self.choices = schemas, label_choices(schemas)
+
     # -- session ---------------------------------------------------------------------------------------------------
 
     def open(self, editing: Editing) -> None:

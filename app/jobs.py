@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge import Bridge
+from app.unexpected import unexpected
 from replay.errors import Cancelled, SafelightError
 from widgets.jobs_tray import JobView
 
@@ -30,11 +31,12 @@ _ETA_AFTER_S = 1.0
 
 
 def failure_of(error: Exception) -> SafelightError:
-    """What to tell a person about any exception that reached the job boundary; details stay in the log's type name."""
+    """What to tell a person about any exception that reached the job boundary."""
     if isinstance(error, SafelightError):
         return error
-    LOG.error("unexpected %s in a job", type(error).__name__)
-    return SafelightError("unexpected", "Something unexpected went wrong; nothing was changed.", "Try again.")
+    told = unexpected(error)
+    LOG.error("%s", told.sentence)
+    return told
 
 
 class Tasks:

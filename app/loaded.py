@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core import Core
-from curation.redaction.veil import Veil
+from curation.veil import Veil
 from replay import schema
 from replay.overlay import OverlayIndex
 from replay.session import Session

@@ -71,7 +71,6 @@ class PlaybackController(QObject):
     def open(self, session: Session, video: BinaryIO | None, stops_ns: npt.NDArray[np.int64]) -> None:
         """Take a session and the file of its video; the playhead goes to the first frame."""
         self.close()
-        self._generation += 1
         number = self._generation
         self._frames = session.frames if video is not None else None
         self._stops_ns = stops_ns
@@ -90,6 +89,7 @@ class PlaybackController(QObject):
 
     def close(self) -> None:
         """Let go of the session; joins the decode thread."""
+        self._generation += 1  # what the decode thread has already sent is no longer wanted
         self._timer.stop()
         self._patience.stop()
         if self._server is not None:

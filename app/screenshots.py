@@ -12,8 +12,6 @@ from app.driver import Driver
 from replay.errors import Refused, SafelightError
 
 SIZE: Final = (1440, 900)
-# What each picture is called, and the acts that lead to it, in order; times are shares of the session.
-PICTURES: Final = ("first-run", "library", "workbench", "mask", "steps", "palette", "keys", "export")
 
 
 def make_screenshots(desktop: Desktop, driver: Driver, folder: Path, *, decide: bool) -> int:

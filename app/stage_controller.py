@@ -19,10 +19,10 @@ from app.playback_controller import PlaybackController
 from app.thumbnails import Thumbnails
 from curation.model import CurationState, RectRedaction, Redaction
 from curation.redaction.plan import RedactionPlan, resolve
-from curation.redaction.veil import Veil, hiding_words
 from curation.steps.model import Step
 from curation.steps.reduce import reduce
 from curation.touches import Kind
+from curation.veil import Veil, hiding_words
 from replay.errors import SafelightError
 from replay.geometry import Rect
 from replay.overlay import Caption, OverlayIndex, overlay_at
@@ -75,7 +75,7 @@ class StageController(QObject):
     ) -> None:
         super().__init__()
         self._page, self._playback, self._edits = page, playback, edits
-        self._tasks, self._thumbnails = tasks, thumbnails
+        self._tasks = tasks
         self._session: Session | None = None
         self._overlays: OverlayIndex | None = None
         self._tracks: Tracks | None = None
@@ -106,10 +106,6 @@ class StageController(QObject):
     @property
     def session(self) -> Session | None:
         return self._session
-
-    @property
-    def mask_view(self) -> MaskView:
-        return self._view
 
     @property
     def captions(self) -> Caption:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QImageWriter, QPainter
 from app.core import Core
 from curation.model import RectRedaction
 from curation.redaction.plan import resolve
-from curation.redaction.veil import Veil
+from curation.veil import Veil
 from replay.errors import NotFound, Refused, StorageFailed
 from replay.geometry import Rect
 from replay.overlay import Caption, overlay_at

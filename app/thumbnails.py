@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.bridge import Bridge
-from replay.errors import Cancelled, SafelightError
+from replay.errors import BadInput, Cancelled, SafelightError
 from replay.video.decoder import GopDecoder
 from replay.video.frame import bgra
 from replay.video.frame_table import FrameTable
@@ -97,7 +97,9 @@ class Thumbnails(QObject):
         except (SafelightError, OSError):
             # The canvas says that the video cannot be read; a list without thumbnails needs no second sentence.
             with self._condition:
-                self._wishes.clear()
+                self._making = False
+                if number == self._number:
+                    self._wishes.clear()
 
     def _next(self, number: int) -> int | None:
         """The latest wish; None once it is another video's turn."""
@@ -112,8 +114,8 @@ class Thumbnails(QObject):
     def _make(self, decoder: GopDecoder, index: int, number: int) -> None:
         try:
             picture = decoder.picture(index, lambda: not self._closing and number == self._number)
-        except Cancelled:
-            return
+        except (Cancelled, BadInput):
+            return  # a frame that cannot be decoded leaves its place empty; the others are still wanted
         pixels = bgra(picture)
         whole = QImage(pixels.data, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
         smooth = Qt.TransformationMode.SmoothTransformation

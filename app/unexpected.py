@@ -15,5 +15,5 @@ def unexpected(error: BaseException) -> SafelightError:
     return SafelightError(
         "unexpected",
         f"Something unexpected went wrong ({type(error).__name__}{place}).",
-        "Please report this with the command you ran.",
+        "Please report this with what you did.",
     )

@@ -85,12 +85,6 @@ def separator(*, vertical: bool = False) -> QFrame:
     return out
 
 
-def spacer() -> QWidget:
-    out = QWidget()
-    out.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return out
-
-
 Item = QWidget | QLayout | int | None
 
 

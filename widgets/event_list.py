@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QPushButton, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from curation.redaction.veil import Veil
+from curation.veil import Veil
 from replay.events import SessionEvents, latest_at
 from replay.timebase import TimeNs, format_t
 from widgets import theme

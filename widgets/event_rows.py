@@ -1,7 +1,7 @@
 """The rows of the event list: every recorded event of a session in one order, worded when a row is painted.
 
 Building costs one sort over all times; words are made only for what is on screen, so millions of events are fine.
-What a redaction hides is never worded: see `curation.redaction.veil`.
+What a redaction hides is never worded: see `curation.veil`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from curation.redaction.veil import HIDDEN, Veil
+from curation.veil import HIDDEN, Veil
 from replay import schema
 from replay.events import ElementEvent, KeyEvent, SessionEvents, TextEvent, WindowEvent
 from widgets.wording import app_name, words

@@ -18,7 +18,6 @@ class Kind(Enum):
     EMPTY = "circle-dot"
     LOADING = "loader"
     ERROR = "circle-alert"
-    NO_RIGHT = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,3 @@ class StatePage(QWidget):
         self._act.setVisible(bool(action))
         self._run = run
         self._stack.setCurrentIndex(1)
-
-    @property
-    def showing_content(self) -> bool:
-        return self._stack.currentIndex() == 0

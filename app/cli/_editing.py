@@ -12,7 +12,6 @@ import click
 
 from app.cli.options import LIBRARY, SESSION, open_core
 from app.cli.output import Output, pass_output
-from app.core import Core
 from curation.commands import Edits, Refusal
 from curation.edit_log import Transaction
 from curation.editor import Editor
@@ -179,8 +178,3 @@ def seconds(t_ns: TimeNs) -> float:
 
 def edges(r: TimeRange) -> dict[str, float]:
     return {"start_s": seconds(r.start_ns), "end_s": seconds(r.end_ns)}
-
-
-def label_folder(core: Core) -> Path:
-    """Where a team keeps its own label schemas."""
-    return core.library.path / "labels"

@@ -6,11 +6,10 @@ from typing import Any
 
 import click
 
-from app.cli._editing import TIME, Answer, commit, edges, label_folder, listing, on_session, range_in, resolve_thing
+from app.cli._editing import TIME, Answer, commit, edges, listing, on_session, range_in, resolve_thing
 from app.core import Core
 from curation import commands
 from curation.editor import Editor
-from curation.labels.schemas import load_schemas
 from curation.model import Label
 
 
@@ -28,7 +27,7 @@ def command() -> None:
 @click.option("--schema", default="span", show_default=True)
 def add(core: Core, editor: Editor, *, name: str, from_ns: int, to_ns: int, note: str, schema: str) -> Answer:
     span = range_in(core.session(editor.session_id), from_ns, to_ns)
-    schemas = load_schemas(label_folder(core))
+    schemas = core.label_schemas()
     return commit(editor, commands.add_label(editor.state, span, name, schema=schema, note=note, schemas=schemas))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from curation.model import CurationState, Cut, Episode, Label, MaskKeyframe, Outcome, RectRedaction
 from curation.redaction.plan import resolve
-from curation.redaction.veil import Veil
+from curation.veil import Veil
 from replay.events import Gap, KeyEvent, PointerTrack, SessionEvents, TextEvent, Timed, WindowEvent
 from replay.geometry import Display, Geometry, Rect
 from replay.problems import Problem, Severity

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from curation.catalogue_view import EditSummary, catalogue_with_edits
 from curation.model import CurationState, KeysRedaction, SeqSpan
 from curation.redaction.plan import resolve
-from curation.redaction.veil import HIDDEN, Veil
 from curation.steps.model import Action, ActionType, Point
 from curation.steps.reduce import reduce
+from curation.veil import HIDDEN, Veil
 from replay.store.catalogue import SCHEMA
 from tests.gui.building import nothing_decided, seconds, session, span
 from widgets.event_list import EventModel, EventPanel

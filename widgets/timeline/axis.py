@@ -90,9 +90,3 @@ def whole(extent: TimeRange, width: int) -> TimeAxis:
     usable = max(1.0, width - 2 * _MARGIN_PX)
     ns_per_px = max(MIN_NS_PER_PX, extent.duration_ns / usable)
     return TimeAxis(extent.start_ns - _MARGIN_PX * ns_per_px, ns_per_px, width)
-
-
-def around(r: TimeRange, width: int, extent: TimeRange) -> TimeAxis:
-    """`r` with a tenth of its length on both sides."""
-    ns_per_px = max(MIN_NS_PER_PX, r.duration_ns * 1.2 / max(1, width))
-    return TimeAxis(r.start_ns - r.duration_ns * 0.1, ns_per_px, width).clamped(extent)

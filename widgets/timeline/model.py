@@ -19,7 +19,7 @@ from curation.model import (
     SeqSpan,
     TextRedaction,
 )
-from curation.redaction.veil import Veil
+from curation.veil import Veil
 from replay import schema
 from replay.events import SessionEvents, WindowEvent
 from replay.problems import Problem

@@ -17,7 +17,7 @@ from widgets import theme
 from widgets.focus_ring import paint_focus
 from widgets.panel_state import PanelState, paint_state
 from widgets.timeline import paint_decided as decided
-from widgets.timeline.axis import TimeAxis, around, whole
+from widgets.timeline.axis import TimeAxis, whole
 from widgets.timeline.drag import Drag, DragKind, resized_range
 from widgets.timeline.hit import Hit, Part, hit
 from widgets.timeline.lanes import HEADER_PX, MAP_PX, RULER_PX, layout
@@ -119,10 +119,6 @@ class TimelineView(QWidget):
     def show_whole(self) -> None:
         if self._tracks is not None:
             self._set_axis(whole(self._tracks.extent, self._lanes_width()))
-
-    def show_range(self, r: TimeRange) -> None:
-        if self._tracks is not None:
-            self._set_axis(around(r, self._lanes_width(), self._tracks.extent))
 
     def sizeHint(self) -> QSize:
         return QSize(900, RULER_PX + self._layout.height + MAP_PX + 4)
