@@ -5,6 +5,7 @@ Runs in the import worker; `publish` runs in the parent, after the worker said w
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections import Counter
@@ -353,6 +354,8 @@ def _sha256(folder: Path, track: str) -> str:
 def publish(library: Library, staged: Path, session_id: str) -> Manifest:
     """Make a finished staging folder a session of the library, in one rename; the folder is gone either way.
 
+    Where another import has published the same session meanwhile, that one stays: ids are made of the source's bytes.
+
     Raises BadInput where the folder is not what its object list says, StorageFailed where the disk said no; the library
     is then as it was.
     """
@@ -366,6 +369,8 @@ def publish(library: Library, staged: Path, session_id: str) -> Manifest:
         os.rename(staged, library.session_dir(session_id))
     except OSError as e:
         shutil.rmtree(staged, ignore_errors=True)
+        if e.errno in (errno.EEXIST, errno.ENOTEMPTY) and session_id in library.session_ids():
+            return Manifest.read(library.session_dir(session_id))
         raise storage_failed(e) from e
     except SafelightError:
         shutil.rmtree(staged, ignore_errors=True)

@@ -93,6 +93,15 @@ def test_a_changed_file_is_not_published(library: Library) -> None:
     assert not folder.exists()
 
 
+def test_of_two_imports_of_the_same_bytes_at_once_the_first_stays(library: Library) -> None:
+    first, second = stage(library), stage(library, dataclasses.replace(ADMISSION, subject_id="subject-2"), "s2")
+    published = publish(library, first, SESSION)
+    assert publish(library, second, SESSION) == published
+    assert not second.exists()
+    assert SessionStore(library).info(SESSION).subject_id == "subject-1"
+    assert SessionStore(library).catalogue()["id"].to_pylist() == [SESSION]
+
+
 def test_the_catalogue_lists_no_titles_and_heals_a_lost_segment(library: Library) -> None:
     publish(library, stage(library), SESSION)
     for segment in library.catalogue_dir.iterdir():
