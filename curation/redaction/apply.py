@@ -146,9 +146,11 @@ class Applier:
     def _sync(self, cells: Cells) -> RedactedTable:
         """The clock has been applied to every row, so what is left to tell is how sure it was."""
         sync = self.session.sync
+        kept = complement(self.session.extent, self.plan.cuts)
         row = {
             "session_id": self.pseudonym,
-            "t_ns": 0,
+            # Where zero is cut, the clock is told of from the first kept moment after it.
+            "t_ns": next((max(0, r.start_ns) for r in kept if r.end_ns > 0), kept[-1].start_ns if kept else 0),
             "offset_ns": 0,
             "drift_ppm": 0.0,
             "sigma_ns": sync.sigma_ns,

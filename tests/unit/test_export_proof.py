@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image, PngImagePlugin
 
+from curation.edits import CutAdded
 from curation.export.bundle import writer_named
 from curation.export.manifest import Manifest, file_entries, session_entry
 from curation.export.prove import ProofReport, prove
@@ -26,12 +27,15 @@ from curation.export.search import hidden_of, search_for
 from curation.export.session_export import OpenWriter, SessionExport
 from curation.export.source import SessionSource
 from curation.export.writers.archive import ArchiveWriter
+from curation.model import Cut
 from curation.redaction.masks import FrameMasks, MaskSpan, MaskTrack
 from curation.redaction.plan import resolve
 from curation.redaction.prove import SecretSearch
 from curation.redaction.secrets import Secret
 from curation.redaction.types import RedactedSession
+from curation.reducer import fold
 from replay.store.library import Library
+from replay.timebase import TimeRange
 from tests import export_sessions as capture
 
 SECRET = capture.PASSWORD
@@ -54,6 +58,16 @@ def clean(
     assert proof.ok, proof.leaks
     plan = resolve(source.session, source.state, library.key)
     return folder, manifest, search_for([hidden_of(source, plan)], b"k" * 32)
+
+
+@pytest.mark.parametrize("cut", [(-9.0, 0.5), (0.0, 0.5), (2.0, 99.0)])
+def test_a_session_trimmed_at_its_start_or_end_is_exported(
+    captured: tuple[Library, SessionSource], tmp_path: Path, cut: tuple[float, float]
+) -> None:
+    library, source = captured
+    trimmed = fold((CutAdded(Cut("trim", TimeRange(*map(capture.s, cut)))),), source.state)
+    _, proof = capture.exported(tmp_path / "out", library, [replace(source, state=trimmed)])
+    assert proof.ok, proof.leaks
 
 
 def leaks_after(
