@@ -161,4 +161,4 @@ def test_what_cannot_be_done_is_refused_with_a_stable_code(cli, words, code):
 )
 def test_wrong_usage_exits_with_two(cli, words):
     code, document = cli.on_session(*words)
-    assert (code, document) == (2, {})
+    assert (code, document["error"]["code"]) == (2, "wrong_usage")
