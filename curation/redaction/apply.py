@@ -20,6 +20,7 @@ from curation.redaction.key_rows import SeqMap, collapsed
 from curation.redaction.paint import painted, planar
 from curation.redaction.plan import Int64s, RedactionPlan
 from curation.redaction.pseudonyms import pseudonym
+from curation.redaction.releases import releases_of_cut_presses
 from curation.redaction.step_rules import StepRules
 from curation.redaction.types import RawFrame, RedactedEpisode, RedactedFrame, RedactedSession, RedactedTable
 from curation.steps.model import Step
@@ -86,7 +87,9 @@ class Applier:
     def _event_table(self, cells: Cells, name: str) -> tuple[RedactedTable, SeqMap]:
         rows = self._on_session_clock(name)
         times = rows["t_ns"].to_numpy()
-        rows = in_time_order(rows_where(rows, ~self.plan.cut_mask(times)))
+        orphans = releases_of_cut_presses(self.plan, self.session, name)
+        gone = self.plan.cut_mask(times) | np.isin(rows["seq"].to_numpy(), list(orphans))
+        rows = in_time_order(rows_where(rows, ~gone))
         if name == "keys":
             rows, seq_map = collapsed(self.plan, self.session, rows)
             return RedactedTable(name, cells.redacted(schema.KEYS, rows)), seq_map

@@ -178,3 +178,22 @@ def test_where_nobody_told_what_the_video_shows_the_whole_frame_is_hidden(captur
     assert where_known
     for index in where_known:
         assert max(b.area for b in masks.at(index)) == capture.SIZE[0] * capture.SIZE[1]
+
+
+def test_a_release_after_a_cut_does_not_name_the_key_that_was_pressed_inside_it(captured: Captured) -> None:
+    _library, source = captured
+    keys = source.session.events.keys.events
+    down = next(k for k in keys if k.kind == "down")
+    up = next(k for k in keys if k.kind == "up" and k.code == down.code and k.t_ns > down.t_ns)
+    margin = 3 * source.session.sync.sigma_ns
+    cut = TimeRange(down.t_ns - 1_000_000, up.t_ns - margin - 1)
+    assert cut.contains(down.t_ns)
+    _, redacted = applied(captured, with_edits(commands.add_cut(CurationState(), cut)))
+    _, whole = applied(captured, CurationState())
+
+    def first_ups(found: RedactedSession) -> list[str]:
+        return [r["code"] for r in found.tables["keys"].rows.to_pylist() if r["kind"] == "up"]
+
+    pressed_inside = sum(1 for k in keys if k.kind == "down" and cut.contains(k.t_ns))
+    assert pressed_inside >= 1
+    assert len(first_ups(redacted)) == len(first_ups(whole)) - pressed_inside
