@@ -70,13 +70,15 @@ class ExportJob:
     def run(self, plan: ExportPlan, out: Path) -> ExportResult:
         """Write, prove and publish `plan` as the new folder `out`.
 
-        Raises Refused (`out_exists`, `nothing_to_export`, `leak_found` …), StorageFailed or Cancelled; there is then
-        no `out` and nothing beside it.
+        Raises Refused (`out_exists`, `out_in_library`, `nothing_to_export`, `leak_found`), StorageFailed or Cancelled;
+        there is then no `out` and nothing beside it.
         """
         if not plan.allowed:
             first = next((r.refusal.reason for r in plan.refused if r.refusal), None)
             why = f" {first}" if first else ""
             raise Refused("nothing_to_export", f"No session may be exported.{why}", "See the refusals of the plan.")
+        if out.resolve().is_relative_to(self._library.path.resolve()):
+            raise Refused("out_in_library", "An export cannot lie inside the library it comes from.", "Name another.")
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         with _partial_folder(out) as partial:
             work = Work(
