@@ -46,10 +46,10 @@ def left_beside(out: Path) -> list[str]:
     return sorted(p.name for p in out.parent.iterdir() if p.name != "before")
 
 
-@pytest.mark.parametrize("after", [0, 1, 3])  # a small export reports only a few times before it is done
-def test_a_cancelled_export_leaves_nothing(library: Library, out: Path, after: int) -> None:
+@pytest.mark.parametrize("during", ["Planning", "Encoding", "Proving"])
+def test_a_cancelled_export_leaves_nothing(library: Library, out: Path, during: str) -> None:
     heard: list[str] = []
-    job = ExportJob(library, "me", lambda *r: heard.append(r[2]), lambda: len(heard) > after)
+    job = ExportJob(library, "me", lambda *r: heard.append(r[2]), lambda: during in heard)
     with pytest.raises(Cancelled):
         job.run(job.plan(recipe()), out)
     assert left_beside(out) == []
@@ -147,3 +147,10 @@ def test_a_folder_inside_the_library_is_refused(library: Library) -> None:
     answer = run("export", library.path, "--format", "archive", "--out", library.path / "objects" / "x")
     assert (answer.code, answer.json["error"]["code"]) == (1, "out_in_library")
     assert not (library.path / "objects" / "x").exists()
+
+
+def test_a_filter_chooses_sessions_and_one_that_keeps_none_is_refused(library: Library) -> None:
+    words = ("export", library.path, "--plan", "--format", "archive", "--sessions")
+    assert len(run(*words, "dur:>0s").json["sessions"]) == len(library.session_ids())
+    refused = run(*words, "format:owamcap")
+    assert (refused.code, refused.json["error"]["code"]) == (1, "no_such_session")
