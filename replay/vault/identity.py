@@ -1,23 +1,52 @@
-"""An identity: the private half of a card. It signs, and it opens what was sealed to its card."""
+"""An identity: the private half of a card. It signs, and it opens what was sealed to its card.
+
+It rests in its home, a folder of one person on one device, and is made there on first use without a question.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
+import platformdirs
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
-from replay.errors import BadInput
+from replay.errors import BadInput, Refused
+from replay.vault.canonical import canonical
 from replay.vault.card import HPKE, Card, CardRefused, seal_to
+from replay.vault.key_protection import (
+    IdentityRefused,
+    Protection,
+    discard,
+    home_failed,
+    protect,
+    unprotect,
+    write_private,
+)
 
-__all__ = ["Card", "CardRefused", "Identity", "Protection", "SealRefused", "new_secret", "seal_to"]
+__all__ = [
+    "Card",
+    "CardRefused",
+    "Identity",
+    "IdentityRefused",
+    "Protection",
+    "SealRefused",
+    "default_home",
+    "identity_of",
+    "new_identity",
+    "new_secret",
+    "seal_to",
+]
 
+_FILE: Final = "identity.keys"
+_FORMAT: Final = 1
 _SIGN_BYTES: Final = 32
 _MLKEM_BYTES: Final = 64
 _X25519_BYTES: Final = 32
@@ -26,14 +55,6 @@ SECRET_BYTES: Final = _SIGN_BYTES + _MLKEM_BYTES + _X25519_BYTES
 
 class SealRefused(BadInput):
     """Something sealed does not open: it is for somebody else, was altered, or belongs to another context."""
-
-
-class Protection(StrEnum):
-    """What keeps the private keys: the system's keyring, a passphrase, or nothing but the file's permissions."""
-
-    KEYRING = "keyring"
-    PASSPHRASE = "passphrase"
-    DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +100,93 @@ class Identity:
 def new_secret() -> bytes:
     """Fresh private keys for `Identity.from_secret`, from the system's random source."""
     return os.urandom(SECRET_BYTES)
+
+
+def default_home() -> Path:
+    """Where the identity lives unless --home says otherwise: SAFELIGHT_HOME, else the user's data folder."""
+    named = os.environ.get("SAFELIGHT_HOME")
+    return Path(named) if named else Path(platformdirs.user_data_dir("safelight", appauthor=False))
+
+
+def identity_of(home: Path | None = None) -> Identity:
+    """The identity of `home` (None: the default home), made on first use; two first runs at once agree.
+
+    Callers keep it: opening a passphrase takes a third of a second, and a passphrase's descriptor is read once.
+    Raises IdentityRefused, StorageFailed.
+    """
+    path = (home or default_home()) / _FILE
+    try:
+        return _load(path)
+    except FileNotFoundError:
+        pass
+    except OSError as e:
+        raise home_failed(e) from e
+    created = _create(path, "")
+    if created is not None:
+        return created
+    try:
+        return _load(path)
+    except OSError as e:
+        raise home_failed(e) from e
+
+
+def new_identity(home: Path | None, name: str) -> Identity:
+    """A fresh identity called `name` in a home that holds none.
+
+    Raises Refused (identity_exists) rather than replace one: its keys may be the only ones to a library. Raises
+    CardRefused (bad_name), IdentityRefused, StorageFailed.
+    """
+    path = (home or default_home()) / _FILE
+    created = None if path.exists() else _create(path, name)
+    if created is None:
+        raise Refused(
+            "identity_exists", "This home holds an identity already.", "Choose an empty folder for another with --home."
+        )
+    return created
+
+
+def _load(path: Path) -> Identity:
+    content = path.read_bytes()
+    try:
+        document = json.loads(content)
+        if document["format"] != _FORMAT:
+            raise _damaged()
+        card = Card.from_dict(document["card"])
+        secret = unprotect(document["keys"], card.id, _bound(card))
+        identity = Identity.from_secret(secret, card.name, Protection(document["keys"]["protection"]))
+    except (ValueError, KeyError, TypeError, CardRefused):
+        # `from None`: an error of a parser quotes what it read, and that may be a key.
+        raise _damaged() from None
+    if identity.card != card:
+        raise _damaged()
+    return identity
+
+
+def _create(path: Path, name: str) -> Identity | None:
+    """None if another process was first: its identity stands, and what this one kept is dropped."""
+    secret = new_secret()
+    card = Identity.from_secret(secret, name, Protection.DEVICE).card
+    kept = protect(secret, card.id, _bound(card))
+    document: dict[str, Any] = {"format": _FORMAT, "card": card.to_dict(), "keys": kept}
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_first = write_private(path, json.dumps(document).encode())
+    except OSError as e:
+        discard(kept, card.id)
+        raise home_failed(e) from e
+    if not is_first:
+        discard(kept, card.id)
+        return None
+    return Identity.from_secret(secret, card.name, Protection(kept["protection"]))
+
+
+def _bound(card: Card) -> bytes:
+    return canonical({"use": "identity", "card": card.to_dict()})
+
+
+def _damaged() -> IdentityRefused:
+    return IdentityRefused(
+        "identity_damaged",
+        "The identity file in the home folder is damaged.",
+        f"Restore {_FILE} from a copy, or choose another identity with --home.",
+    )
