@@ -7,7 +7,6 @@ from types import TracebackType
 
 import pyarrow as pa
 
-from app.identity import author_id
 from curation.catalogue_view import EditSummary, catalogue_with_edits, summarised
 from curation.edit_log import EditLog
 from curation.editor import Editor
@@ -16,7 +15,9 @@ from curation.model import CurationState
 from replay.session import Session
 from replay.store.library import Library
 from replay.store.queries import QueryThread
-from replay.store.sessions import SessionStore
+from replay.store.sessions import SessionStore, unmasked
+from replay.vault.payloads import LabelsSeal
+from replay.vault.identity import identity_of
 
 
 class Core:
@@ -26,14 +27,14 @@ class Core:
         self.library = library
         self.store = SessionStore(library)
         self.edit_log = EditLog(library.edits_path)
-        self.author = author_id(home)
+        self.author = identity_of(home).card.id
         self.queries = QueryThread()  # starts its thread with the first query
         self._summaries: dict[str, tuple[int, EditSummary]] = {}
 
     @classmethod
     def open(cls, path: Path, home: Path | None = None) -> Core:
         """Raises NotFound, BadInput or Refused where `path` is not a library this version can read."""
-        return cls(Library.open(path), home)
+        return cls(Library.open(path, home))
 
     def editor(self, session_id: str) -> Editor:
         """The one way to change what is decided about a session."""
@@ -42,6 +43,10 @@ class Core:
     def state(self, session_id: str) -> CurationState:
         """What is decided about a session at the head of its log."""
         return self.editor(session_id).state
+
+    def raw_store(self, purpose: str) -> SessionStore:
+        """The sessions as captured, for a person's eyes; each that is opened is in the log with the purpose."""
+        return SessionStore(self.library, unmasked(purpose))
 
     def session(self, session_id: str) -> Session:
         """The session on the clock in force: as imported, plus the curators' nudges."""

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import QApplication
 from app.composition import Desktop
 from app.core import Core
 from app.driver import Driver
-from app.identity import default_home
 from app.screenshots import make_screenshots
 from app.still import write_still
 from app.uncaught import uncaught_told
 from replay.errors import BadInput, NotFound, SafelightError
+from replay.vault.identity import default_home
 from widgets.interpreter import hold_singletons
 from widgets.mask_painter import MaskView
 from widgets.theme import apply_theme
@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     out = argparse.ArgumentParser(prog="python -m app.desktop")
     out.add_argument("library", nargs="?", type=Path)
     out.add_argument("--session", help="Open this session at once: an id or an unambiguous beginning of one.")
-    out.add_argument("--home", type=Path, default=_home(), help="Where identity and settings live.")
+    out.add_argument("--home", type=Path, default=default_home(), help="Where identity and settings live.")
     out.add_argument("--script", help="Play a script of action ids and quit; - reads it from stdin.")
     out.add_argument("--screenshots", type=Path, help="Make the guide's pictures into this folder and quit.")
     out.add_argument("--decide", action="store_true", help="Put example decisions into the session of the pictures.")
@@ -51,11 +51,6 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--view", choices=[v.value for v in MaskView], default=MaskView.ORIGINAL.value)
     out.add_argument("-o", "--output", type=Path)
     return out
-
-
-def _home() -> Path:
-    named = os.environ.get("SAFELIGHT_HOME")
-    return Path(named) if named else default_home()
 
 
 def main(argv: list[str] | None = None) -> int:

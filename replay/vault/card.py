@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ _MLKEM_BYTES: Final = 1184
 _X25519_BYTES: Final = 32
 _SEAL_KEY_BYTES: Final = _MLKEM_BYTES + _X25519_BYTES
 _SIGN_KEY_BYTES: Final = 32
+_MAX_FILE_BYTES: Final = 64 * 1024
 
 
 class CardRefused(BadInput):
@@ -67,6 +69,18 @@ class Card:
                 "card_id_mismatch", "A card's id does not fit its keys.", "Ask the person for their card again."
             )
         return card
+
+    @classmethod
+    def from_json(cls, untrusted: bytes) -> Card:
+        """The card in a file that somebody handed over: a card alone, or the answer of `whoami --json`.
+
+        Raises CardRefused.
+        """
+        try:
+            document = json.loads(untrusted) if len(untrusted) <= _MAX_FILE_BYTES else None
+        except (ValueError, RecursionError):
+            raise _damaged() from None
+        return cls.from_dict(document["card"] if isinstance(document, dict) and "card" in document else document)
 
     def to_dict(self) -> dict[str, str]:
         """For JSON; keys in base64."""

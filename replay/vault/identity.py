@@ -150,11 +150,11 @@ def _load(path: Path) -> Identity:
     try:
         document = json.loads(content)
         if document["format"] != _FORMAT:
-            raise _damaged()
+            raise ValueError("another format")
         card = Card.from_dict(document["card"])
         secret = unprotect(document["keys"], card.id, _bound(card))
         identity = Identity.from_secret(secret, card.name, Protection(document["keys"]["protection"]))
-    except (ValueError, KeyError, TypeError, CardRefused):
+    except (ValueError, KeyError, TypeError, RecursionError, CardRefused):
         # `from None`: an error of a parser quotes what it read, and that may be a key.
         raise _damaged() from None
     if identity.card != card:

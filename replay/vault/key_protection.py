@@ -40,6 +40,13 @@ class Protection(StrEnum):
     DEVICE = "device"
 
 
+PROTECTION_SENTENCES: Final = {
+    Protection.KEYRING: "Protected by the system's keyring.",
+    Protection.PASSPHRASE: "Protected by a passphrase.",
+    Protection.DEVICE: "Unprotected: whoever can read the files of this home can act as this person.",
+}
+
+
 class IdentityRefused(BadInput):
     """An identity that cannot be used.
 
