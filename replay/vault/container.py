@@ -185,11 +185,14 @@ class SealedStream:
         self._file = file
         self._offset = offset
         self._cipher = ChunkCipher.of_header(key, self._bytes_at(0, HEADER_SIZE), context)
-        self.last = next(self._chunks(self.size // CHUNK, 1))
+        self._last: bytes | None = next(self._chunks(self.size // CHUNK, 1))
 
     def window(self, at: int, wanted: int) -> tuple[int, bytes]:
         """(where it begins, what it holds) of the whole chunks around `[at, at + wanted)`, all of them authentic."""
         first = at // CHUNK
+        last, self._last = self._last, None  # proving the size opened it, and a small object has no other chunk
+        if last is not None and first == self.size // CHUNK:
+            return first * CHUNK, last
         count = (min(at + wanted, self.size) - 1) // CHUNK - first + 1
         return first * CHUNK, b"".join(self._chunks(first, count))
 
@@ -315,8 +318,6 @@ class SealedReader(WindowedReader):
             self.close()
             raise
         self._size = self._stream.size
-        # A table is read from its end, and a small object has only one chunk.
-        self._window_at, self._window = self._size // CHUNK * CHUNK, self._stream.last
 
     def _load(self, at: int, wanted: int) -> tuple[int, bytes]:
         return self._stream.window(at, wanted)
