@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from curation.placeholders import UNREAD, hidden_as
 from replay.events import KeyEvent
 from replay.timebase import NS_PER_S, TimeNs
 
@@ -101,8 +102,13 @@ def shortcut_letter(event: KeyEvent, modifiers: frozenset[str]) -> str | None:
 
 
 def typed_text(event: KeyEvent, modifiers: frozenset[str]) -> str:
-    """The characters this press typed, empty for none. AltGr (also as Ctrl+Alt) types only where text was recorded."""
+    """The characters this press typed, empty for none. AltGr (also as Ctrl+Alt) types only where text was recorded.
+
+    A press that a masked table hides typed one `UNREAD`.
+    """
     if event.text:
+        if hidden_as(event.text) is not None:
+            return UNREAD
         return event.text if event.text.isprintable() else ""
     if modifiers & {CONTROL, ALT, META}:
         return ""

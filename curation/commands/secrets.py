@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from curation.commands.result import Edits, Refusal, checked, fresh_id
 from curation.edits import RedactionAdded, RedactionLifted
 from curation.model import CurationState, KeysRedaction, TextLocator, TextRedaction, WindowRedaction
+from curation.placeholders import placeholder_spans
 from curation.secret_text import occurrences, value_mac
 from curation.seq_spans import as_spans
 from curation.typed_search import spans_of, typed_rows
@@ -94,15 +95,23 @@ def lift(state: CurationState, redaction_id: str, *, reason: str = "") -> Edits 
 
 
 def _locators(session: Session, secret: str) -> Iterator[TextLocator]:
-    for start, end in occurrences(session.info.task_goal or "", secret):
+    for start, end in _places(session.info.task_goal or "", secret):
         yield TextLocator("session", 0, "task_goal", start, end)
     for table in _TEXT_TABLES:
         columns = [c.name for c in schema.TABLES[table].of_surface(schema.Surface.TEXT)]
         for event in getattr(session.events, table).events:
             for column in columns:
                 text = getattr(event, column)
-                for start, end in occurrences(text, secret, url=column == "url") if text else ():
+                for start, end in _places(text, secret, url=column == "url") if text else ():
                     yield TextLocator(table, event.seq, column, start, end)
+
+
+def _places(text: str, secret: str, *, url: bool = False) -> Iterator[tuple[int, int]]:
+    """Where `secret` stands in captured characters; those of a placeholder were never captured."""
+    ours = tuple(placeholder_spans(text))
+    for start, end in occurrences(text, secret, url=url):
+        if not any(start < last and end > first for first, last in ours):
+            yield start, end
 
 
 def _seqs(first: int, last: int) -> range:

@@ -13,14 +13,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.placeholders import placeholder
 from curation.redaction.plan import RedactionPlan
 from curation.redaction.pseudonyms import Ordinals
-from curation.redaction.secrets import placeholder
 from replay.schema import Column, Surface, Table
 
 # Absolute clocks tell the day and tie an export to its source; session time is all that leaves.
 CLOCKS: Final = frozenset({"t_src_ns", "started_at_utc_ns", "source_zero_ns", "consent_at_utc_ns"})
-_ORDINAL: Final = {
+# Ids that recorders make, by the letter of what stands for them.
+ORDINALS: Final = {
     "window_id": "w", "element_id": "e", "parent_id": "e", "snapshot_id": "s", "display_id": "d",
 }  # fmt: skip
 
@@ -66,14 +67,14 @@ class Cells:
             # Names of keys are no texts; what an input method produced at once may be one.
             return self._scrubbed(cells) if column.name == "text" else cells
         if column.surface is Surface.TEXT:
-            return _with_placeholders(self._scrubbed(cells), self._hidden(table, column.name, rows))
+            return with_placeholders(self._scrubbed(cells), self._hidden(table, column.name, rows))
         raise AssertionError(f"no rule for surface {column.surface}")
 
     def _keys(self, column: Column, cells: pa.Array) -> pa.Array:
         if column.name == "session_id":
             return pa.array([self._session] * len(cells), column.type)
-        if column.name in _ORDINAL:
-            kind = _ORDINAL[column.name]
+        if column.name in ORDINALS:
+            kind = ORDINALS[column.name]
             return mapped(cells, lambda v: self._ordinals.name(kind, v))
         if column.name in ("subject_id", "device_id"):
             return mapped(cells, lambda v: self._people(column.name, v))
@@ -100,7 +101,8 @@ def mapped(cells: pa.Array, change: Callable[[str], str | None]) -> pa.Array:
     return changed.take(encoded.indices)
 
 
-def _with_placeholders(cells: pa.Array, hidden: Mapping[int, str]) -> pa.Array:
+def with_placeholders(cells: pa.Array, hidden: Mapping[int, str]) -> pa.Array:
+    """String cells with those at the positions `hidden` replaced by the placeholder of their category; nulls stay."""
     if not hidden:
         return cells
     values: list[Any] = cells.to_pylist()

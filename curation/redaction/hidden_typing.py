@@ -14,6 +14,7 @@ from typing import Final
 
 from curation.keyboard import modifier_of
 from curation.model import SeqSpan
+from curation.placeholders import UNREAD
 from curation.redaction.secrets import SHORTEST_TOKEN, Secret, is_strong
 from curation.typed_search import typed_rows
 from curation.typed_text import TypedRun, paired_ups, typed_runs
@@ -94,10 +95,10 @@ def hidden_typing(session: Session, marked: dict[int, str], known: Sequence[Secr
 
 
 def _pieces(text: str, seqs: Sequence[int], rows: dict[int, str]) -> Iterator[tuple[str, str]]:
-    """(piece, category) of every stretch of `text` that was typed with hidden rows alone."""
+    """(piece, category) of every stretch of `text` that was typed with hidden rows alone and can be read."""
     start: int | None = None
     for i in range(len(text) + 1):
-        hidden = i < len(text) and seqs[i] in rows
+        hidden = i < len(text) and seqs[i] in rows and text[i] != UNREAD
         if hidden and start is None:
             start = i
         elif not hidden and start is not None:

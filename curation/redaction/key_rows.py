@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curation.model import SeqSpan
+from curation.placeholders import placeholder
 from curation.redaction.plan import RedactionPlan
-from curation.redaction.secrets import placeholder
 from replay import schema
 from replay.session import Session
 from replay.timebase import NS_PER_S, TimeNs

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import unquote_plus
 
-from curation.redaction.secrets import SHORTEST_TOKEN, STRONG_CHARS, Secret, byte_forms, core, is_strong, placeholder
+from curation.placeholders import placeholder
+from curation.redaction.secrets import SHORTEST_TOKEN, STRONG_CHARS, Secret, byte_forms, core, is_strong
 
 _SEPARATORS: Final = r"[\W_]{0,2}"
 _LONGEST_LOOSE: Final = 256  # a loose pattern longer than this costs more than the literal one finds

@@ -24,6 +24,8 @@ from curation.model import (
     TextRedaction,
     WindowRedaction,
 )
+from curation.placeholders import hidden_as, placeholder_spans
+from curation.redaction.automatic import automatic
 from curation.redaction.hidden_typing import HiddenRun, HiddenTyping, SeqSpans, hidden_typing
 from curation.redaction.masks import FrameMasks, MaskTrack, rect_track
 from curation.redaction.matcher import Matcher
@@ -103,6 +105,7 @@ class _Resolver:
         self._session = session
         self._library_key = library_key
         self._redactions = tuple(state.redactions.values())
+        self._automatic = automatic(session)
         self._places = Places(session)
         self._margin_ns = 3 * session.sync.sigma_ns
         self._cells: dict[str, dict[tuple[int, str], str]] = {"windows": {}, "elements": {}, "texts": {}}
@@ -113,6 +116,9 @@ class _Resolver:
     def plan(self, cuts: tuple[TimeRange, ...]) -> RedactionPlan:
         texts = [s for r in self._redactions if isinstance(r, TextRedaction) for s in self._located(r)]
         texts += [s for r in self._redactions if isinstance(r, WindowRedaction) for s in self._hide_windows(r)]
+        texts += self._automatic.secrets
+        for w in self._credential_windows():
+            self._hide_window(w, self._automatic.window_category)
         typing = hidden_typing(self._session, self._marked_keys(), texts)
         secrets = tuple(dict.fromkeys([*texts, *typing.secrets]))
         matcher = Matcher(secrets)
@@ -136,10 +142,25 @@ class _Resolver:
 
     def _located(self, redaction: TextRedaction) -> Iterator[Secret]:
         for locator in redaction.locators:
-            found = reread(self._session, locator)
-            if redaction.value_mac not in (self._mac(found), self._mac(unquote_plus(found))):
-                raise _unreadable()
-            yield Secret(found, redaction.category)
+            found = self._reread(redaction, locator)
+            if found is not None:
+                yield Secret(found, redaction.category)
+
+    def _reread(self, redaction: TextRedaction, locator: TextLocator) -> str | None:
+        """The characters a locator names; None where a mask took them before. Raises Refused where they are gone.
+
+        Masked and raw cells of a row differ in length, so what is not at its place is sought by its hash elsewhere in
+        the same cell.
+        """
+        text = _cell(self._session, locator) or ""
+        length = locator.end - locator.start
+        for start in (locator.start, *range(len(text) - length + 1)) if length > 0 else ():
+            found = text[start : start + length]
+            if len(found) == length and redaction.value_mac in (self._mac(found), self._mac(unquote_plus(found))):
+                return found
+        if any(placeholder_spans(text)):
+            return None
+        raise _unreadable()
 
     def _mac(self, text: str) -> str:
         return value_mac(self._library_key, text)
@@ -152,20 +173,29 @@ class _Resolver:
             category = spans.category(e.seq)
             if category is None and e.secure:
                 category = "secure"  # a password field is hidden whether or not anybody has looked at it yet
+            category = category or hidden_as(e.code)
             if category is not None:
                 marked[e.seq] = category
         for redaction in self._redactions:
             if isinstance(redaction, WindowRedaction):
-                marked = dict.fromkeys(self._typed_into_windows(redaction), redaction.category) | marked
-        return marked
+                matched = self._matched(redaction)
+                marked = dict.fromkeys(self._typed_into_windows(matched), redaction.category) | marked
+        automatic_ = self._typed_into_windows(self._credential_windows())
+        return dict.fromkeys(automatic_, self._automatic.window_category) | marked
 
     def _matched(self, redaction: WindowRedaction) -> list[WindowEvent]:
-        spans = SeqSpans((s, redaction.category) for s in redaction.rows)
+        return self._windows_of(redaction.rows)
+
+    def _credential_windows(self) -> list[WindowEvent]:
+        return self._windows_of(self._automatic.windows)
+
+    def _windows_of(self, rows: tuple[SeqSpan, ...]) -> list[WindowEvent]:
+        spans = SeqSpans((s, "") for s in rows)
         return [w for w in self._session.events.windows.events if spans.category(w.seq) is not None]
 
-    def _typed_into_windows(self, redaction: WindowRedaction) -> Iterator[int]:
+    def _typed_into_windows(self, windows: list[WindowEvent]) -> Iterator[int]:
         keys = self._session.events.keys
-        for w in self._matched(redaction):
+        for w in windows:
             if w.focused:
                 during = self._places.focus(w).grown(self._margin_ns + 1)
                 yield from (e.seq for e in keys.in_range(during))
@@ -173,15 +203,17 @@ class _Resolver:
     def _hide_windows(self, redaction: WindowRedaction) -> Iterator[Secret]:
         """Hide the matched windows' cells, pixels and contents; their titles and addresses become secrets."""
         for w in self._matched(redaction):
-            self._hide("windows", w.seq, redaction.category)
+            self._hide_window(w, redaction.category)
             for text in (w.title, w.url):
-                if text and len(text.strip()) >= STRONG_CHARS:
+                if text and len(text.strip()) >= STRONG_CHARS and hidden_as(text) is None:
                     yield Secret(text.strip(), redaction.category)
-            if w.rect_px is None:
-                self._unplaced["window_without_rectangle"] += 1
-            for place in self._places.window(w):
-                self._tracks += self._places.tracks(place)
-                self._hide_contents(place, w, redaction.category)
+
+    def _hide_window(self, w: WindowEvent, category: str) -> None:
+        self._hide("windows", w.seq, category)
+        self._unplaced["window_without_rectangle"] += w.rect_px is None
+        for place in self._places.window(w):
+            self._tracks += self._places.tracks(place)
+            self._hide_contents(place, w, category)
 
     def _hide_contents(self, place: Place, window: WindowEvent, category: str) -> None:
         during = place.range.grown(self._margin_ns + 1)
@@ -266,15 +298,6 @@ def _key_spans(redaction: object) -> tuple[SeqSpan, ...]:
     if isinstance(redaction, TextRedaction):
         return tuple(s for s in redaction.key_rows if s.table == "keys")
     return ()
-
-
-def reread(session: Session, locator: TextLocator) -> str:
-    """The characters a locator names; raises Refused where the row, the column or the characters are not there."""
-    text = _cell(session, locator)
-    found = None if text is None else text[locator.start : locator.end]
-    if not found or len(found) != locator.end - locator.start:
-        raise _unreadable()
-    return found
 
 
 def _unreadable() -> Refused:

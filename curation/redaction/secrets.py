@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,16 +17,7 @@ from urllib.parse import quote, quote_plus
 STRONG_CHARS: Final = 6
 STRONG_BITS: Final = 28.0
 SHORTEST_TOKEN: Final = 3
-_CATEGORY: Final = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _ALPHABETS: Final = (("0123456789", 10), ("abcdefghijklmnopqrstuvwxyz", 26), ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 26))
-
-
-def placeholder(category: str) -> str:
-    """What stands where a secret stood; its length is the policy's, so it tells nothing of the secret's.
-
-    A category that is not a plain word could itself be captured content, so it becomes `other`.
-    """
-    return f"[REDACTED:{category if _CATEGORY.fullmatch(category) else 'other'}]"
 
 
 def bits(value: str) -> float:

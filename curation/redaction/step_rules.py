@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from curation.placeholders import placeholder
 from curation.redaction.key_rows import CoarseTime, SeqMap
 from curation.redaction.plan import RedactionPlan
-from curation.redaction.secrets import placeholder
 from curation.steps.model import Action, ActionType, Point, Step
 from replay.session import Session
 

@@ -9,10 +9,11 @@ import pytest
 from curation import commands
 from curation.export.source import SessionSource
 from curation.model import CurationState, TextRedaction
+from curation.placeholders import placeholder
 from curation.redaction.apply import Applier
 from curation.redaction.matcher import Matcher
 from curation.redaction.plan import RedactionPlan, resolve
-from curation.redaction.secrets import Secret, placeholder
+from curation.redaction.secrets import Secret
 from curation.redaction.types import RedactedSession
 from curation.reducer import fold
 from curation.steps.reduce import reduce
