@@ -16,18 +16,11 @@ from curation.model import CurationState
 from curation.redaction.masks import FrameMasks
 from curation.redaction.plan import RedactionPlan, resolve
 from replay.session import Session
+from replay.video.composed import FrameSpan
 from replay.video.frame_table import FrameTable
 
 # By name and version, for whoever requires that certain detectors have looked at a session.
 DETECTORS: Final = ("secure_fields/1", "credential_windows/1", "secret_patterns/1")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class FrameSpan:
-    """Frames [first, last) of a frame table."""
-
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ def first_pass(session: Session, state: CurationState, library_key: bytes) -> Fi
     counts["hidden_keys"] = len(plan.hidden_keys)
     counts["hidden_cells"] = sum(len(cells) for cells in plan.hidden_cells.values())
     counts["masked_frames"] = sum(last - first for first, last, _ in plan.masks.spans())
-    counts["touched_frames"] = sum(s.last - s.first for s in touched)
+    counts["touched_frames"] = sum(last - first for first, last in touched)
     return FirstPass(plan, touched, dict(counts))
 
 
@@ -64,8 +57,8 @@ def touched_groups(frames: FrameTable, masks: FrameMasks) -> tuple[FrameSpan, ..
     for first, last, _ in masks.spans():
         a = int(np.searchsorted(starts, first, side="right")) - 1
         b = int(np.searchsorted(starts, last - 1, side="right")) - 1
-        if out and starts[a] <= out[-1].last:
-            out[-1] = FrameSpan(out[-1].first, max(out[-1].last, ends[b]))
+        if out and starts[a] <= out[-1][1]:
+            out[-1] = out[-1][0], max(out[-1][1], ends[b])
         else:
-            out.append(FrameSpan(starts[a], ends[b]))
+            out.append((starts[a], ends[b]))
     return tuple(out)

@@ -23,11 +23,6 @@ MASKED_TABLES: Final = ("session", "keys", "windows", "elements", "texts")
 UNSCREENED: Final = "unscreened"
 
 
-def masked_name(table: str) -> str:
-    """The track that holds the masked twin of `table`."""
-    return f"{table}_masked"
-
-
 def masked_tables(plan: RedactionPlan, read_table: ReadTable) -> dict[str, pa.Table]:
     """The twins by the name of their raw table, as `plan` masks them; `read_table` gives the stored raw tables."""
     hidden = _Planned(plan)
