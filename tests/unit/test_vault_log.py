@@ -277,7 +277,8 @@ def test_an_older_roster_than_the_one_seen_is_refused(bench):
     log = bench.log(ada)
     log.append("roster", records={"roster": (1, "aa")})
     log.memory.note_roster(2)
-    assert isinstance(pytest.raises(BadInput, log.refresh).value, LogRolledBack)
+    with pytest.raises(LogRolledBack):
+        log.refresh()
 
 
 def test_a_torn_last_line_never_happened_and_the_next_append_cuts_it(bench):
@@ -379,3 +380,77 @@ def test_a_damaged_memory_is_refused_and_not_forgotten(bench):
             bench.log(ada)
         assert refused.value.code == "log_memory_damaged"
         assert memory.read_text() == bad
+
+
+# -- verification and what does not count ------------------------------------------------------------------------------
+
+
+def test_verification_names_the_first_bad_entry_of_all_devices(bench):
+    ada, bob = bench.member("Ada"), bench.member("Bob")
+    a, b = bench.log(ada), bench.log(bob)
+    for n in range(6):
+        (a if n % 2 else b).append(f"act-{n}")
+    report = a.verify()
+    assert (report.ok, report.entries, report.first_bad) == (True, 6, None)
+    assert [(d.device, d.size) for d in report.devices] == sorted([(ada.card.id, 3), (bob.card.id, 3)])
+    for identity, seq in ((ada, 2), (bob, 1)):
+        file = bench.file(identity)
+        lines = file.read_bytes().splitlines(True)
+        lines[seq] = lines[seq].replace(b"allowed", b"a1lowed")
+        file.write_bytes(b"".join(lines))
+    report = a.verify()
+    assert not report.ok
+    assert (report.first_bad.device, report.first_bad.seq) == (bob.card.id, 1)
+
+
+def test_verification_looks_at_every_signature_not_only_the_newest(bench):
+    ada = bench.member()
+    log = written(bench, ada, "a", "b", "c")
+    file = bench.file(ada)
+    lines = file.read_bytes().splitlines()
+    entry, root, _ = lines[1].rsplit(b" ", 2)
+    lines[1] = b" ".join((entry, root, lines[2].rsplit(b" ", 1)[1]))
+    file.write_bytes(b"\n".join(lines) + b"\n")
+    bench.log(None).refresh()
+    assert log.verify().first_bad.seq == 1
+    assert log.verify().first_bad.reason == "is not signed by its device"
+
+
+def test_verification_misses_what_this_home_has_seen(bench):
+    ada = bench.member()
+    log = written(bench, ada, "a", "b")
+    bench.file(ada).write_bytes(bench.file(ada).read_bytes().splitlines(True)[0])
+    assert log.verify().first_bad.seq == 1
+    bench.file(ada).unlink()
+    assert log.verify().first_bad.seq == 0
+
+
+def test_a_strangers_attempts_are_shown_and_count_for_nothing(bench):
+    ada, mallory = bench.member(), person("Mallory")
+    written(bench, ada, "open")
+    written(bench, mallory, "unmask", "unmask")
+    reader = bench.log(None)
+    reader.refresh()
+    assert [(e.device, e.act) for e in reader.uncounted()] == [(mallory.card.id, "unmask")] * 2
+    assert reader.verify().entries == 1
+    file = bench.file(mallory)
+    lines = file.read_bytes().splitlines(True)
+    file.write_bytes(lines[0] + lines[1].replace(b"unmask", b"browse"))
+    assert len(list(reader.uncounted())) == 1
+    file.with_name("card.json").write_bytes(b"{}")
+    assert not list(reader.uncounted())
+    file.with_name("card.json").unlink()
+    assert not list(reader.uncounted())
+
+
+def test_what_a_revoked_person_tried_afterwards_is_shown(bench):
+    ada, bob = bench.member("Ada"), bench.member("Bob")
+    b = bench.log(bob)
+    b.append("open")
+    bench.limits[bob.card.id] = 1
+    b.append("unmask", decision="denied", reasons=("not_a_member",))
+    reader = bench.log(ada)
+    reader.refresh()
+    assert acts(reader) == ["open"]
+    assert [(e.act, e.decision) for e in reader.uncounted()] == [("unmask", "denied")]
+    assert [d.uncounted for d in reader.verify().devices] == [1]

@@ -108,7 +108,7 @@ class Entry:
         """Raises EntryMalformed."""
         try:
             entry = _decoder.decode(content)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise EntryMalformed from None
         if entry.v != VERSION or entry.decision not in (ALLOWED, DENIED):
             raise EntryMalformed

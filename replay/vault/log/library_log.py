@@ -20,6 +20,8 @@ from replay.vault.log.device_log import DeviceLog, LogRolledBack
 from replay.vault.log.entry import DENIED, Entry, EntryFields, RecordHead
 from replay.vault.log.file_lock import FileLock
 from replay.vault.log.memory import Memory
+from replay.vault.log.uncounted import uncounted_entries
+from replay.vault.log.verify_log import LogReport, verify_log
 from replay.vault.statements import Signer
 
 ROSTER: Final = "roster"
@@ -222,6 +224,14 @@ class LibraryLog:
             logs = [log.read_again() for log in self._devices.values()]
         merged = heapq.merge(*logs, key=lambda e: e.order)
         return (e for e in merged if e.ts_ms >= since)
+
+    def uncounted(self) -> Iterator[Entry]:
+        """Entries of strangers, and of members after their revocation: they count for nothing. Raises StorageFailed."""
+        return uncounted_entries(self._folder, self.memory.library, self._cards(), self._log_limits())
+
+    def verify(self) -> LogReport:
+        """Check every line, root and signature, and what this home remembers. Raises StorageFailed."""
+        return verify_log(self._folder, self.memory.library, self._cards(), self.memory, self._log_limits())
 
     # -- writing ---------------------------------------------------------------------------------------------------
 

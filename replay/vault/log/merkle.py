@@ -107,7 +107,7 @@ def consistency_proof(leaves: Sequence[bytes], old: int) -> list[bytes]:
 
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:
     """Whether `proof` shows that the leaf hash stands at `index` of the tree of `size` with that root."""
-    if not 0 <= index < size:
+    if not 0 <= index < size or not _are_hashes(leaf, root, *proof):
         return False
     at, last, node = index, size - 1, leaf
     for sibling in proof:
@@ -124,16 +124,19 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
 
 
 def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> bool:
-    """Whether `proof` shows that the tree of `old_size` is a prefix of the tree of `size`."""
-    if not 0 <= old_size <= size:
+    """Whether `proof` shows that the tree of `old_size` (≥ 1: the empty tree proves nothing) is a prefix of `size`."""
+    if not 0 < old_size <= size:
         return False
     if old_size == size:
         return not proof and old_root == root
-    if old_size == 0:
-        # RFC 6962 defines no proof from nothing; every tree extends the empty one.
-        return not proof and old_root == EMPTY_ROOT
+    if not _are_hashes(old_root, root, *proof):
+        return False
     path = [old_root, *proof] if old_size & (old_size - 1) == 0 else list(proof)
     return bool(path) and _replayed(old_size, size, path) == (old_root, root)
+
+
+def _are_hashes(*values: bytes) -> bool:
+    return all(len(v) == HASH_BYTES for v in values)
 
 
 def _replayed(old_size: int, size: int, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
