@@ -174,7 +174,8 @@ def open_keys(grant: Grant, identity: Identity) -> tuple[ClassKey | SessionKey, 
 def _sealed(
     terms: Grant, custodian: Identity, card: Card, chain: RosterChain, keys: Iterable[ClassKey | SessionKey]
 ) -> bytes:
-    fitting = [k for k in keys if k.track_class in ROLE_CLASSES[terms.role] and _is_in_scope(k, terms.sessions)]
+    scope = None if terms.sessions is None else frozenset(terms.sessions)
+    fitting = [k for k in keys if k.track_class in ROLE_CLASSES[terms.role] and _is_in_scope(k, scope)]
     digest = _terms_digest(terms)
     wrapped = tuple(_wrapped(key, card, digest) for key in fitting)
     grant = replace(terms, keys=wrapped)
@@ -182,7 +183,7 @@ def _sealed(
     return statements.sign(custodian, KIND, body_of(grant))
 
 
-def _is_in_scope(key: ClassKey | SessionKey, sessions: Sequence[str] | None) -> bool:
+def _is_in_scope(key: ClassKey | SessionKey, sessions: frozenset[str] | None) -> bool:
     if isinstance(key, ClassKey):
         return sessions is None
     return sessions is not None and key.session in sessions
@@ -233,12 +234,13 @@ def _check(grant: Grant, chain: RosterChain) -> None:
         raise _terms("it names no purpose")
     if grant.not_after_ms is not None and grant.not_after_ms <= grant.not_before_ms:
         raise _terms("it ends before it begins")
+    scope = frozenset(grant.sessions) if grant.sessions is not None else frozenset({None})
     for key in grant.keys:
         if key.track_class not in ROLE_CLASSES[grant.role]:
             raise _terms("it holds a key that its role may not hold")
         if not 1 <= key.epoch <= roster.epochs[key.track_class]:
             raise _terms("it holds a key of an epoch that its roster does not know")
-        if (key.session is None) != (grant.sessions is None) or key.session not in (grant.sessions or (None,)):
+        if key.session not in scope:
             raise _terms("it holds a key beyond its sessions")
 
 
