@@ -11,23 +11,27 @@ from rich.console import Console
 
 from app.cli.output import Output, pass_output
 from replay.errors import StorageFailed
-from replay.vault.identity import Identity, identity_of, new_identity
+from replay.vault.identity import Identity, default_home, identity_of, new_identity
 from replay.vault.key_protection import PROTECTION_SENTENCES, Protection
+from replay.vault.recovery import recovery_keys_in
 
 
-def _document(identity: Identity) -> dict[str, Any]:
+def _document(identity: Identity, recovery_keys: list[str]) -> dict[str, Any]:
     return {
         "id": identity.card.id,
         "name": identity.card.name,
         "protection": identity.protection.value,
         "protected": identity.protection is not Protection.DEVICE,
         "card": identity.card.to_dict(),
+        "recovery_keys_in_home": recovery_keys,
     }
 
 
-def _print(identity: Identity, console: Console) -> None:
+def _print(identity: Identity, recovery_keys: list[str], console: Console) -> None:
     console.print(f"{identity.card.id}  {identity.card.name}")
     console.print(f"keys      {PROTECTION_SENTENCES[identity.protection]}")
+    for name in recovery_keys:
+        console.print(f"recovery  {name} lies in this home: whoever reads it opens the library. Move it away.")
     console.print(f"card      {json.dumps(identity.card.to_dict())}")
 
 
@@ -49,5 +53,7 @@ def command(out: Output, name: str | None, card_file: Path | None) -> int:
     identity = identity_of(home) if name is None else new_identity(home, name)
     if card_file is not None:
         _write_card(identity, card_file)
-    out.answer(_document(identity), lambda console: _print(identity, console))
+    recovery_keys = [p.name for p in recovery_keys_in(home or default_home())]
+    document = _document(identity, recovery_keys)
+    out.answer(document, lambda console: _print(identity, recovery_keys, console))
     return 0

@@ -18,6 +18,7 @@ from replay.vault.canonical import canonical, read_canonical
 from replay.vault.identity import Card, Identity, Protection, new_secret
 from replay.vault.key_protection import home_failed, write_private
 
+_FILE_PREFIX: Final = "safelight-recovery-"
 _NAME: Final = "Recovery key"
 _BEGIN: Final = "-----BEGIN SAFELIGHT RECOVERY KEY-----"
 _END: Final = "-----END SAFELIGHT RECOVERY KEY-----"
@@ -53,7 +54,7 @@ class RecoveryKey:
 
         Raises Refused (recovery_exists) rather than replace one, StorageFailed.
         """
-        path = self._folder / f"safelight-recovery-{library_id[:8]}.txt"
+        path = self._folder / f"{_FILE_PREFIX}{library_id[:8]}.txt"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             is_written = write_private(path, self._text(library_id).encode())
@@ -104,6 +105,17 @@ def load_recovery(path: Path) -> Identity:
         raise RecoveryRefused(
             "recovery_damaged", "That is not a recovery key, or it is damaged.", "Use another copy of it."
         ) from None
+
+
+def recovery_keys_in(home: Path) -> tuple[Path, ...]:
+    """Recovery keys that were not moved away yet, with copies that a crash left unnamed; sorted.
+
+    While one lies here, whoever reads this folder opens its library, however the identity itself is protected.
+    """
+    try:
+        return tuple(sorted(p for p in home.iterdir() if _FILE_PREFIX in p.name))
+    except OSError as e:
+        raise home_failed(e) from e
 
 
 def _identity_in(untrusted: str) -> Identity:

@@ -10,13 +10,14 @@ import sys
 import pytest
 
 from replay.vault.identity import Card
+from replay.vault.recovery import make_recovery
 from tests.cli import ROOT, command, run
 
 
 def test_a_first_run_makes_an_identity_and_later_runs_show_it(tmp_path):
     first = run("whoami", home=tmp_path / "home")
     assert first.code == 0
-    assert set(first.json) == {"id", "name", "protection", "protected", "card"}
+    assert set(first.json) == {"id", "name", "protection", "protected", "card", "recovery_keys_in_home"}
     assert (first.json["protection"], first.json["protected"]) == ("device", False)
     assert Card.from_dict(first.json["card"]).id == first.json["id"]
     assert run("whoami", home=tmp_path / "home").json == first.json
@@ -46,8 +47,19 @@ def test_people_are_told_in_words_that_keys_are_unprotected(tmp_path):
     env = {**os.environ, "SAFELIGHT_HOME": str(tmp_path)}
     done = subprocess.run(command("whoami"), cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=True)
     assert "Unprotected" in done.stdout
+    assert "Move it away" not in done.stdout
     stored = json.loads((tmp_path / "identity.keys").read_text())
     assert stored["keys"]["secret"] not in done.stdout + done.stderr
+
+
+def test_a_recovery_key_that_was_not_moved_away_is_told_of(tmp_path):
+    path = make_recovery(tmp_path).keep("0123456789abcdef" * 2)
+    assert run("whoami", home=tmp_path).json["recovery_keys_in_home"] == [path.name]
+    env = {**os.environ, "SAFELIGHT_HOME": str(tmp_path)}
+    done = subprocess.run(command("whoami"), cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert f"{path.name} lies in this home" in done.stdout
+    path.unlink()
+    assert run("whoami", home=tmp_path).json["recovery_keys_in_home"] == []
 
 
 def test_a_passphrase_protects_and_is_never_asked_for(tmp_path, monkeypatch):

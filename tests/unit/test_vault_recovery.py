@@ -8,7 +8,7 @@ import pytest
 
 from replay.errors import Refused, StorageFailed
 from replay.vault.identity import seal_to
-from replay.vault.recovery import RecoveryRefused, load_recovery, make_recovery
+from replay.vault.recovery import RecoveryRefused, load_recovery, make_recovery, recovery_keys_in
 
 LIBRARY = "0123456789abcdef" * 2
 
@@ -44,6 +44,16 @@ def test_the_file_is_for_its_owner_says_what_it_is_and_is_never_replaced(key):
 def test_nothing_is_written_before_the_library_is_known(tmp_path, key):
     assert not (tmp_path / "home").exists()
     assert "secret" not in repr(key)
+
+
+def test_a_key_that_was_not_moved_away_is_found_even_unnamed(tmp_path, key):
+    home = tmp_path / "home"
+    path = key.keep(LIBRARY)
+    assert recovery_keys_in(home) == (path,)
+    unnamed = path.rename(home / f".{path.name}.0a1b2c3d")
+    assert recovery_keys_in(home) == (unnamed,)
+    unnamed.unlink()
+    assert recovery_keys_in(home) == ()
 
 
 def test_a_copy_that_went_through_mail_and_editors_still_works(key):
