@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from replay.vault import statements
 from replay.vault.actions import Role
 from replay.vault.bodies import body_of
 from replay.vault.classes import TrackClass
+from replay.vault.consent import issue_consent, read_consent
 from replay.vault.grants import ROLE_CLASSES, issue, open_keys, read_grant
 from replay.vault.keys import KeyRefused, KeyRing, SessionKey, open_data_key, seal_data_key, session_key
 from replay.vault.roster import Roster, RosterChain, RosterRefused
-from replay.vault.subject_keys import make_slots, open_slots
+from replay.vault.subject_keys import make_slots, open_slots, read_slots
 from tests.vault_people import Founded, class_keys, person
 
 PEOPLE = [person(name) for name in ("Ann", "Bob", "Cid")]
@@ -113,6 +115,53 @@ def test_no_single_forged_field_under_every_custodians_signature_goes_back(
     except BadInput:
         return
     assert goes_forward(chain.current, longer.current)
+
+
+whole_numbers = st.integers(-(2**53) + 1, 2**53 - 1)
+leaves = st.one_of(st.none(), st.booleans(), whole_numbers, st.floats(allow_nan=False, allow_infinity=False), NAMES)
+anything = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3))
+
+
+def bodies() -> dict[str, tuple[dict[str, Any], Callable[[bytes], object]]]:
+    """One good body of each kind, and what reads it."""
+    chain = FOUNDED.chain
+    terms: dict[str, Any] = {"role": Role.REVIEWER, "purposes": ["*"], "policy_sha256": "0" * 64, "not_before_ms": 0}
+    grant = read_grant(issue(FOUNDED.maker, FOUNDED.maker.card, chain, keys=KEYS[:1], **terms), chain)
+    consent = issue_consent(FOUNDED.maker, chain, target="s", status="limited", purposes=["a"], at_ms=1)
+    _, slots = make_slots("ann", KEYS[:1], "lib")
+    return {
+        "roster": (body_of(chain.draft()), lambda document: chain.extended([document])),
+        "grant": (body_of(grant), lambda document: open_keys(read_grant(document, chain), FOUNDED.maker)),
+        "consent": (body_of(read_consent(consent, chain)), lambda document: read_consent(document, chain)),
+        "subject": (
+            body_of(slots),
+            lambda document: open_slots(read_slots(document, chain.cards), KeyRing(KEYS), "lib"),
+        ),
+    }
+
+
+BODIES = bodies()
+
+
+@given(st.sampled_from(sorted(BODIES)), anything, st.data())
+def test_whatever_a_custodian_signs_is_read_or_refused_and_never_crashes_the_reader(
+    kind: str, value: Any, data: st.DataObject
+) -> None:
+    body, read = copy.deepcopy(BODIES[kind][0]), BODIES[kind][1]
+    path = data.draw(st.sampled_from(spots(body)))
+    *inner, last = path[: data.draw(st.integers(1, len(path)))]  # a leaf, or all that hangs on one of its branches
+    place: Any = body
+    for key in inner:
+        place = place[key]
+    place[last] = value
+    with contextlib.suppress(BadInput):
+        read(statements.sign(FOUNDED.maker, kind, body))
+
+
+@pytest.mark.parametrize("kind", sorted(BODIES))
+def test_the_bodies_that_are_forged_are_read_as_they_stand(kind: str) -> None:
+    body, read = BODIES[kind]
+    read(statements.sign(FOUNDED.maker, kind, body))
 
 
 @given(st.binary(max_size=200))
