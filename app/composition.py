@@ -40,8 +40,6 @@ from replay.store.library import display_name
 from widgets.rail import RailEntry
 from widgets.transport_bar import TransportButtons
 
-NOT_SEALED = "Not sealed: whoever can read this library's folder can read the sessions in it."
-
 
 class Desktop(QObject):
     """The whole window. Make it, `show` it, and `close` it: nothing it started outlives that."""
@@ -181,13 +179,10 @@ class Desktop(QObject):
         self.window.toast.say(f"{error.sentence} {error.remedy}".strip(), error=True)
 
     def _show_banner(self, fault: SafelightError | None) -> None:
-        """One banner at a time: a session that became read-only matters more than a library that is not sealed."""
         if fault is not None:
             sentence = f"This session is read-only: {fault.sentence} {fault.remedy}".strip()
             self.window.banner.show_sentence(sentence, icon="lock", tone="alarm")
             self.workbench.inspector.set_read_only(True)
-        elif self.library.is_open and not self.library.core.library.sealed:
-            self.window.banner.show_sentence(NOT_SEALED, icon="shield-alert", tone="note")
         else:
             self.window.banner.show_sentence("", icon="info", tone="note")
 
@@ -210,7 +205,7 @@ class Desktop(QObject):
             # From here on another person's redactions are lifted with a reason, not undone.
             editor.mark_seen(Purpose.OPEN)
             frames = session.frames
-            video = None if frames is None else core.store.open_track(session.id, frames.media)
+            video = None if frames is None else core.store.open_video(session.id)
         except SafelightError as e:
             self._session_failed(e)
             return
@@ -219,8 +214,7 @@ class Desktop(QObject):
         self.edits.open(Editing(session, editor, core.library.key))
         self.playback.open(session, video, loaded.stops_ns)
         if frames is not None:
-            media = frames.media
-            self.observations.open((lambda: core.store.open_track(session.id, media), frames))
+            self.observations.open((lambda: core.store.open_video(session.id), frames))
         self.stage.open(loaded)
         self.workbench.canvas.setFocus()
         self._show_facts()

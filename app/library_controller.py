@@ -114,8 +114,7 @@ class LibraryController(QObject):
 
         def show(frames: FrameTable | None) -> None:
             if frames is not None:
-                media = frames.media
-                self._previews.open((lambda: core.store.open_track(session_id, media), frames))
+                self._previews.open((lambda: core.store.open_video(session_id), frames))
                 self._previews.request(len(frames) // 2)
 
         self._tasks.start("preview", lambda: core.store.frames(session_id), show, lambda _: None)

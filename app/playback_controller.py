@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from replay.problems import Problem
 from replay.session import Session
 from replay.timebase import NS_PER_S, TimeNs
 from replay.transport import Mode, Transport, TransportState
+from replay.video.composed import VideoSource
 from replay.video.frame import Frame
 from replay.video.frame_table import FrameTable
 from replay.video.server import FrameServer
@@ -68,7 +69,7 @@ class PlaybackController(QObject):
 
     # -- sessions --------------------------------------------------------------------------------------------------
 
-    def open(self, session: Session, video: BinaryIO | None, stops_ns: npt.NDArray[np.int64]) -> None:
+    def open(self, session: Session, video: VideoSource | None, stops_ns: npt.NDArray[np.int64]) -> None:
         """Take a session and the file of its video; the playhead goes to the first frame."""
         self.close()
         number = self._generation

@@ -14,7 +14,7 @@ from curation.veil import Veil
 from replay.errors import NotFound, Refused, StorageFailed
 from replay.geometry import Rect
 from replay.overlay import Caption, overlay_at
-from replay.video.decoder import GopDecoder
+from replay.video.composed import open_pictures
 from replay.video.frame import bgra
 from widgets.canvas_view import CanvasView
 from widgets.mask_painter import MaskShape, MaskView, paint_masks
@@ -29,8 +29,8 @@ def write_still(core: Core, session_prefix: str, index: int, view: MaskView, out
         raise Refused("no_video", "This session has no video.")
     if not 0 <= index < len(frames):
         raise NotFound("no_such_frame", f"The video has frames 0 to {len(frames) - 1}.")
-    with core.store.open_track(session.id, frames.media) as file:
-        decoder = GopDecoder(file, frames)
+    with core.store.open_video(session.id) as video:
+        decoder = open_pictures(video, frames)
         try:
             picture = decoder.picture(index)
         finally:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import BinaryIO, Final
+from typing import Final
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.bridge import Bridge
 from replay.errors import BadInput, Cancelled, SafelightError
-from replay.video.decoder import GopDecoder
+from replay.video.composed import Pictures, VideoSource, open_pictures
 from replay.video.frame import bgra
 from replay.video.frame_table import FrameTable
 
 SIZE: Final = QSize(416, 240)
 _KEPT_WISHES: Final = 60
 
-Opened = tuple[Callable[[], BinaryIO], FrameTable]
+Opened = tuple[Callable[[], VideoSource], FrameTable]
 
 
 class Thumbnails(QObject):
@@ -88,7 +88,7 @@ class Thumbnails(QObject):
         open_file, frames = video
         try:
             with open_file() as file:
-                decoder = GopDecoder(file, frames)
+                decoder = open_pictures(file, frames)
                 try:
                     while (index := self._next(number)) is not None:
                         self._make(decoder, index, number)
@@ -111,7 +111,7 @@ class Thumbnails(QObject):
             self._making = wanted
             return self._wishes.pop() if wanted else None
 
-    def _make(self, decoder: GopDecoder, index: int, number: int) -> None:
+    def _make(self, decoder: Pictures, index: int, number: int) -> None:
         try:
             picture = decoder.picture(index, lambda: not self._closing and number == self._number)
         except (Cancelled, BadInput):

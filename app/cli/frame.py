@@ -25,7 +25,7 @@ from replay.errors import NotFound, Refused
 from replay.session import Session
 from replay.store.tracks import storage_failed
 from replay.timebase import TimeNs
-from replay.video.decoder import GopDecoder
+from replay.video.composed import open_pictures
 from replay.video.frame import rgb24
 
 OUTLINE_RGB: Final = (0xE5, 0x48, 0x4D)
@@ -50,8 +50,8 @@ def frame_index(session: Session, index: int | None, at_ns: TimeNs | None) -> in
 def picture_rgb(core: Core, session: Session, index: int, view: str) -> Rgb:
     """Packed RGB24 of frame `index`, shape (height, width, 3): as captured, or with its masks (outline, final)."""
     assert session.frames is not None
-    with core.store.open_track(session.id, session.frames.media) as video:
-        decoder = GopDecoder(video, session.frames)
+    with core.store.open_video(session.id) as video:
+        decoder = open_pictures(video, session.frames)
         try:
             picture = decoder.picture(index)
         finally:

@@ -56,6 +56,10 @@ class VideoFiles:
         self.close()
 
 
+VideoSource: TypeAlias = VideoFiles | BinaryIO
+"""What pictures are decoded from: composed files, or one plain video."""
+
+
 class Pictures(Protocol):
     """Exact pictures of one video by frame index; on one thread."""
 
@@ -66,7 +70,7 @@ class Pictures(Protocol):
         """Let go of the decoder; the files stay open."""
 
 
-def open_pictures(video: VideoFiles | BinaryIO, frames: FrameTable) -> Pictures:
+def open_pictures(video: VideoSource, frames: FrameTable) -> Pictures:
     """The pictures of a video, whichever way it lies; raises BadInput where it cannot be read. Closes no file."""
     return ComposedDecoder(video, frames) if isinstance(video, VideoFiles) else GopDecoder(video, frames)
 

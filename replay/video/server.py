@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from threading import Condition, Thread
-from typing import BinaryIO, Final
+from typing import Final
 
 from av.video.frame import VideoFrame
 
 from replay.errors import Cancelled, SafelightError
 from replay.problems import Problem, Severity
 from replay.video.cache import DEFAULT_BUDGET_BYTES, FrameCache
-from replay.video.decoder import GopDecoder
+from replay.video.composed import Pictures, VideoSource, open_pictures
 from replay.video.frame import Frame, frame_from, picture_bytes
 from replay.video.frame_table import FrameTable
 from replay.video.prefetch import Reach, behind_of, next_run, reach_within
@@ -34,7 +34,7 @@ class FrameServer:
 
     def __init__(
         self,
-        file: BinaryIO,
+        file: VideoSource,
         frames: FrameTable,
         on_frame: Callable[[Frame], None],
         on_problem: Callable[[Problem], None],
@@ -88,7 +88,7 @@ class FrameServer:
 
     def _serve(self) -> None:
         try:
-            decoder = GopDecoder(self._file, self._frames)
+            decoder = open_pictures(self._file, self._frames)
         except (SafelightError, OSError) as e:
             self._report(e, "The video")
             self._file.close()
@@ -100,7 +100,7 @@ class FrameServer:
             decoder.close()
             self._file.close()
 
-    def _work(self, decoder: GopDecoder) -> bool:
+    def _work(self, decoder: Pictures) -> bool:
         """One unit of work: the request in the slot, else one frame of the run; False once closing."""
         with self._condition:
             while self._slot is None and not self._run and not self._next and not self._closing:
@@ -117,7 +117,7 @@ class FrameServer:
             self._prepare(decoder, self._run.pop(0))
         return True
 
-    def _show(self, decoder: GopDecoder, index: int, since_ns: int) -> None:
+    def _show(self, decoder: Pictures, index: int, since_ns: int) -> None:
         if index in self._broken:
             return
         try:
@@ -145,7 +145,7 @@ class FrameServer:
         """Whether to go on with the run behind the playhead: planning anew would throw its decode away."""
         return moved < 0 and bool(self._run) and 0 < index - self._run[-1] <= self._reach.behind
 
-    def _prepare(self, decoder: GopDecoder, index: int) -> None:
+    def _prepare(self, decoder: Pictures, index: int) -> None:
         if index in self._pictures or index in self._broken:
             return
         try:
@@ -171,7 +171,7 @@ class FrameServer:
             # Reported when somebody asks for the frame itself.
             self._next = []
 
-    def _frame(self, decoder: GopDecoder, index: int, wanted: Callable[[], bool]) -> Frame:
+    def _frame(self, decoder: Pictures, index: int, wanted: Callable[[], bool]) -> Frame:
         frame = self._paintable.get(index)
         if frame is not None:
             return frame
@@ -180,7 +180,7 @@ class FrameServer:
             picture = self._decoded(decoder, index, wanted)
         return self._convert(index, picture)
 
-    def _decoded(self, decoder: GopDecoder, index: int, wanted: Callable[[], bool]) -> VideoFrame:
+    def _decoded(self, decoder: Pictures, index: int, wanted: Callable[[], bool]) -> VideoFrame:
         """Stepping back, the frames before the wanted one are decoded on the way: kept for the next steps."""
         before: list[int] = []
         if 0 < self._shown - index <= self._reach.behind:
