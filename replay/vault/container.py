@@ -43,7 +43,7 @@ __all__ = [
     "unseal",
 ]
 
-MOST_AHEAD: Final = 64 * CHUNK
+MOST_AHEAD: Final = 16 * CHUNK  # what is read ahead is decrypted in the processor's cache; 1 MiB took twice the time
 
 
 def context_of(**parts: str | int) -> bytes:
@@ -214,7 +214,8 @@ class SealedStream:
 class WindowedReader(io.RawIOBase):
     """A seekable reader of `_size` bytes over one window of plaintext, which grows while reading goes on in order.
 
-    Owns `file`. A jump fetches only what was asked for; each fetch that continues the one before doubles, up to 1 MiB.
+    Owns `file`. A jump fetches only what was asked for; each fetch that continues the one before doubles it, up to
+    `MOST_AHEAD`.
     """
 
     def __init__(self, file: BinaryIO, check: Callable[[], None] | None) -> None:
@@ -253,8 +254,10 @@ class WindowedReader(io.RawIOBase):
         if at >= 0 and at + wanted <= len(self._window):  # the common case: a small piece of what lies ready
             self._at += wanted
             return self._window[at : at + wanted]
-        pieces = list(self._pieces(wanted))
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        out = io.BytesIO()  # grows in place, and gives its bytes away without copying them
+        for piece in self._pieces(wanted):
+            out.write(piece)
+        return out.getvalue()
 
     def readall(self) -> bytes:
         return self.read()
