@@ -30,6 +30,8 @@ _MAX_PASSPHRASE_BYTES: Final = 4096
 _KDF: Final = "argon2id-t3-p4-m64MiB"
 _SALT_BYTES: Final = 16
 _NONCE_BYTES: Final = 12
+# O_BINARY: without it Windows would write every end of line as two bytes.
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class Protection(StrEnum):
@@ -102,7 +104,7 @@ def write_private(path: Path, content: bytes) -> bool:
     """
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
+        with open(os.open(partial, _CREATE, 0o600), "wb") as f:
             f.write(content)
             f.flush()
             os.fsync(f.fileno())

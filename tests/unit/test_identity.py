@@ -7,6 +7,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 import time
 from contextlib import suppress
 
@@ -27,6 +29,7 @@ from replay.vault.identity import (
     new_secret,
     seal_to,
 )
+from tests.cli import ROOT
 from tests.keyrings import (
     ChainOfKeyrings,
     ForgetfulKeyring,
@@ -258,6 +261,16 @@ def test_a_keyring_that_protects_nothing_is_none(tmp_path, backend):
     with system_keyring(backend):
         assert identity_of(tmp_path).protection is Protection.DEVICE
     assert backend.entries == {}
+
+
+@pytest.mark.parametrize("named", ["keyring.backends.fail.Keyring", "no.such.Backend", "nonsense", "json.JSONDecoder"])
+def test_a_keyring_that_the_environment_names_and_nobody_can_load_is_none(tmp_path, named):
+    env = {**os.environ, "SAFELIGHT_HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": named}
+    code = "from replay.vault.identity import identity_of; print(identity_of().protection)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (done.stdout, done.stderr) == ("device\n", "")
 
 
 def test_in_a_chain_only_a_keyring_that_protects_gets_the_keys(tmp_path):

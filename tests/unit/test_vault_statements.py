@@ -89,6 +89,14 @@ def test_a_signature_under_another_name_is_not_genuine():
     assert refusal(sign(ANA, "grant", BODY), cards={ANA.card.id: EVE.card}) == "statement_bad_signature"
 
 
+def test_one_person_under_two_ids_does_not_make_a_quorum():
+    document = sign(ANA, "grant", BODY)
+    [own] = signatures(document)
+    twice = changed(document, signatures=[own, {**own, "keyid": "p-zzzzzzzzzzzzzzzz"}])
+    known = {ANA.card.id: ANA.card, "p-zzzzzzzzzzzzzzzz": ANA.card}
+    assert refusal(twice, cards=known, quorum=2) == "statement_bad_signature"
+
+
 def test_a_statement_of_one_kind_cannot_stand_for_another():
     document = sign(ANA, "grant", BODY)
     assert refusal(document, kind="roster") == "statement_wrong_kind"
