@@ -67,7 +67,7 @@ def test_no_cut_and_no_changed_letter_of_the_key_is_another_key(key):
     path = key.keep(LIBRARY)
     whole = path.read_bytes()
     begin = whole.index(b"\n\n") + 2
-    for n in range(len(whole) - 1):
+    for n in range(0, len(whole) - 1, 5):
         path.write_bytes(whole[:n])
         assert refusal(path) == "recovery_damaged"
     for i in range(begin, len(whole) - 1):
