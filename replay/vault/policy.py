@@ -223,7 +223,7 @@ _CONSENT_REASONS: Final = {"withdrawn": "consent_withdrawn", "limited": "consent
 
 
 def _askers(facts: Facts, able: frozenset[str]) -> Iterator[tuple[int | None, _Asker]]:
-    """Whom to ask Cedar about: grants that cover the session first, because one of thousands may be meant."""
+    """Whom to ask Cedar about: of thousands of grants those that cover the session; else one, to be told so."""
     places = [place for place, grant in enumerate(facts.grants) if grant.role in able]
     covering = [place for place in places if facts.grants[place].covers_session]
     for place in covering or places[:1]:
