@@ -17,17 +17,16 @@ from replay.store.library import Library
 from replay.store.queries import QueryThread
 from replay.store.sessions import SessionStore, unmasked
 from replay.vault.payloads import LabelsSeal
-from replay.vault.identity import identity_of
 
 
 class Core:
     """One open library. A context manager: leaving it joins the query thread and closes the edit log."""
 
-    def __init__(self, library: Library, home: Path | None) -> None:
+    def __init__(self, library: Library) -> None:
         self.library = library
         self.store = SessionStore(library)
-        self.edit_log = EditLog(library.edits_path)
-        self.author = identity_of(home).card.id
+        self.edit_log = EditLog(library.edits_path, LabelsSeal(library.keys))
+        self.author = library.gate.identity.card.id
         self.queries = QueryThread()  # starts its thread with the first query
         self._summaries: dict[str, tuple[int, EditSummary]] = {}
 

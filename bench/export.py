@@ -30,6 +30,7 @@ from curation.intake.job import ImportJob, ImportRequest
 from curation.model import Cut, MaskKeyframe, RectRedaction
 from replay.geometry import Rect
 from replay.store.library import Library
+from replay.vault.payloads import LabelsSeal
 from replay.timebase import NS_PER_S, TimeRange
 
 _BAR = 1.5
@@ -98,7 +99,7 @@ def _library(sample: Path, work: Path) -> Library:
     for n, (start, end, rect) in enumerate(_MASKS_S):
         range_ = TimeRange(start * NS_PER_S, end * NS_PER_S)
         edits.append(RedactionAdded(RectRedaction(f"mask{n}", range_, (MaskKeyframe(range_.start_ns, rect),))))
-    log = EditLog(library.edits_path)
+    log = EditLog(library.edits_path, LabelsSeal(library.keys))
     Editor(log, result.sessions[0].id, "bench").commit(tuple(edits), title="Masks and a cut")
     log.close()
     return library

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -45,23 +45,15 @@ class HeadMoved(Refused):
         super().__init__("head_moved", "Somebody else edited this session meanwhile.", "Try again.")
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadSeal:
-    """How payloads are written and read back: `seal(plain, columns)` and `open(sealed, columns)`.
+class PayloadSeal(Protocol):
+    """How payloads are written and read back; `replay.vault.payloads.LabelsSeal` is the library's.
 
-    `columns` are the row's plain columns in canonical form; a payload moved to another row must not open.
+    `columns` are the row's plain columns in canonical form; a payload moved to another row or session must not open.
     """
 
-    seal: Callable[[bytes, bytes], bytes]
-    open: Callable[[bytes, bytes], bytes]
+    def seal(self, session: str, plain: bytes, columns: bytes) -> bytes: ...
 
-
-def plain(payload: bytes, columns: bytes) -> bytes:
-    """No sealing: library format 0."""
-    return payload
-
-
-PLAIN: Final = PayloadSeal(plain, plain)
+    def open(self, session: str, sealed: bytes, columns: bytes) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +115,7 @@ class EditLog:
     """The log of one library. Any number of processes may read while one writes; safe to use from any thread."""
 
     def __init__(
-        self, url_or_path: str | Path, seal: PayloadSeal = PLAIN, *, now_ns: Callable[[], int] = time.time_ns
+        self, url_or_path: str | Path, seal: PayloadSeal, *, now_ns: Callable[[], int] = time.time_ns
     ) -> None:
         self._database = LogDatabase(url_or_path)
         self._seal = seal
@@ -163,6 +155,30 @@ class EditLog:
         for r in edit_rows:
             by_transaction.setdefault(r["transaction"], []).append(r)
         return tuple(self._transaction(r, by_transaction.get(r["id"], [])) for r in rows)
+
+    def resealed(self, session: str, current: Callable[[bytes], bool]) -> int:
+        """Seal anew every payload of a session for which `current` says no; what they say stays as it is.
+
+        Returns how many were. One transaction a session: a crash leaves the old payloads or the new ones.
+        """
+        changed = 0
+        with self._database.writing() as connection:
+            for table in (TRANSACTIONS, EDITS):
+                rows = connection.execute(sa.select(table).where(table.c.session == session)).mappings().all()
+                for row in rows:
+                    if current(row["payload"]):
+                        continue
+                    columns = {name: value for name, value in row.items() if name != "payload"}
+                    payload = self._seal.seal(session, self._opened(row), _columns(columns))
+                    connection.execute(sa.update(table).where(table.c.id == row["id"]).values(payload=payload))
+                    changed += 1
+        return changed
+
+    def forget(self, session: str) -> None:
+        """Remove everything that was decided about a session: its person was erased."""
+        with self._database.writing() as connection:
+            for table in (EDITS, TRANSACTIONS, SEEN):
+                connection.execute(sa.delete(table).where(table.c.session == session))
 
     def head(self, session: str) -> int:
         """The session's head; 0 where nothing was ever decided."""
@@ -224,7 +240,7 @@ class EditLog:
             "redoes": t.intent.redoes,
         }
         payload = msgspec.json.encode({"v": edit_codec.VERSION, "title": t.intent.title, "edits": len(t.edits)})
-        return row | {"payload": self._seal.seal(payload, _columns(row))}
+        return row | {"payload": self._seal.seal(t.intent.session, payload, _columns(row))}
 
     def _edit_rows(self, t: Transaction) -> list[dict[str, object]]:
         rows = []
@@ -239,7 +255,7 @@ class EditLog:
                 "time": t.time_ns,
                 "kind": edit_codec.kind_of(edit),
             }
-            rows.append(row | {"payload": self._seal.seal(edit_codec.encode(edit), _columns(row))})
+            rows.append(row | {"payload": self._seal.seal(t.intent.session, edit_codec.encode(edit), _columns(row))})
         return rows
 
     def _transaction(self, row: Mapping[Any, Any], edit_rows: list[Mapping[Any, Any]]) -> Transaction:
@@ -272,7 +288,7 @@ class EditLog:
         payload = row["payload"]
         if not isinstance(payload, bytes):
             raise _damaged()
-        return self._seal.open(payload, _columns(columns))
+        return self._seal.open(str(row["session"]), payload, _columns(columns))
 
 
 class _About(msgspec.Struct, forbid_unknown_fields=True):

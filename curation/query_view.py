@@ -82,7 +82,7 @@ class QueryView:
         needed = 0
         for session_id in session_ids:
             for name in names:
-                with self._store.open_track(session_id, name) as f:
+                with self._store.open_table(session_id, name) as f:
                     metadata = pq.read_metadata(f)
                 needed += sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
         if needed > self._budget_bytes:

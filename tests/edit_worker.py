@@ -15,6 +15,7 @@ from curation.editor import Editor
 from curation.edits import LabelAdded
 from curation.model import Label
 from replay.timebase import TimeRange
+from tests.unsealed import UNSEALED
 
 
 def label(id_: str) -> LabelAdded:
@@ -22,7 +23,7 @@ def label(id_: str) -> LabelAdded:
 
 
 def main(mode: str, path: Path, count: int) -> None:
-    log = EditLog(path)
+    log = EditLog(path, UNSEALED)
     editor = Editor(log, "S", f"author-{os.getpid()}")
     if mode == "labels":
         print("ready", flush=True)  # noqa: T201

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 from av.video.frame import VideoFrame
 
 from curation import commands
-from curation.edit_log import EditLog
 from curation.edits import CutAdded, RedactionAdded
 from curation.export.bundle import BundleFacts, BundleWriter, writer_named
 from curation.export.contract import Writer
@@ -200,7 +199,7 @@ def imported_library(folder: Path, script: Script = Script()) -> tuple[Library, 
 
 def source_of(library: Library, session_id: str) -> SessionSource:
     """The session with nothing decided about it."""
-    sources = LibrarySources(library, EditLog(library.edits_path))
+    sources = LibrarySources(library, "training")
     try:
         return sources.source(session_id)
     finally:

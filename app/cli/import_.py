@@ -47,8 +47,6 @@ def _print(result: ImportResult, library: Library, console: Console) -> None:
             ", ".join(f"{p.code} ×{p.count}" for p in s.problems) or "none",
         )
     console.print(table)
-    if not library.sealed:
-        console.print("Library format 0: not sealed. Whoever can read the folder can read the sessions.")
 
 
 def _cancel_on_signal() -> threading.Event:

@@ -60,10 +60,17 @@ def command(out: Output, library: Path, sql: str, where: str, raw: bool, purpose
     if raw and not purpose:
         raise Refused("raw_needs_purpose", "Raw tables are read for a purpose.", "Say it with --purpose.")
     with open_core(library) as core:
-        ids = select_sessions(core.queries, core.sessions(), where, "id")["id"].to_pylist()
-        view = QueryView(core.store, core.session, core.state)
-        tables = view.tables(tables_named(sql), pruned(sql, ids), raw=raw)
+        chosen = select_sessions(core.queries, core.sessions(), where, "id")
+        consents = dict(zip(chosen["id"].to_pylist(), chosen["consent"].to_pylist(), strict=True))
+        asked = pruned(sql, consents)
+        withdrawn = [i for i in asked if consents[i] == "withdrawn"]
+        view = QueryView(core.raw_store(purpose) if raw and purpose else core.store, core.session, core.state)
+        tables = view.tables(tables_named(sql), tuple(i for i in asked if i not in withdrawn), raw=raw)
         answer = core.queries.submit(sql, tables).result()
+    if withdrawn:
+        out.note(f"{len(withdrawn)} withdrawn sessions were left out.")
     rows = [[json_value(column[i].as_py()) for column in answer.columns] for i in range(answer.num_rows)]
-    out.answer({"columns": answer.column_names, "rows": rows}, lambda console: _print(answer, console))
+    out.answer(
+        {"columns": answer.column_names, "rows": rows, "withdrawn": withdrawn}, lambda console: _print(answer, console)
+    )
     return 0

@@ -76,7 +76,7 @@ def _document(core: Core, session_id: str) -> dict[str, Any]:
         "episodes": len(state.episodes),
         "cuts": len(state.cuts),
         "redactions": len(state.redactions),
-        "sealed": core.library.sealed,
+        "sealed": True,
     }
 
 
@@ -93,8 +93,6 @@ def _print(d: dict[str, Any], console: Console) -> None:
     console.print(f"curation  {d['state']} · {counts}")
     for p in d["problems"]:
         console.print(f"problem   {p['severity']}: {p['sentence']} [{p['code']} ×{p['count']}]")
-    if not d["sealed"]:
-        console.print("Library format 0: not sealed.")
 
 
 @click.command("show", help="Everything known about one session.")

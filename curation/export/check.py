@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from curation.edit_log import EditLog
 from curation.export.manifest import Manifest, SessionEntry, mask_entries, read_manifest, runs_of
 from curation.export.prove import ProofReport, prove
+from curation.export.recipe import TRAINING
 from curation.export.search import Hidden, hidden_of, search_for
 from curation.export.sources import LibrarySources
 from curation.redaction.plan import RedactionPlan, resolve
@@ -37,7 +37,7 @@ def prove_export(folder: Path, library: Library | None, report: Report) -> Proof
 def _hidden(manifest: Manifest, library: Library) -> dict[str, Hidden]:
     """By pseudonym, what the edits at the export's head demand."""
     ids = {pseudonym(library.key, "session", i): i for i in library.session_ids()}
-    sources = LibrarySources(library, EditLog(library.edits_path))
+    sources = LibrarySources(library, TRAINING)
     hidden: dict[str, Hidden] = {}
     try:
         for entry in manifest.sessions:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import BinaryIO, Final
 
 import av
 import numpy as np
@@ -58,22 +58,19 @@ def output_times(frames: FrameTable, kept: np.ndarray[tuple[int], np.dtype[np.in
     return OutputTimes(base, pts, ticks)
 
 
-class VideoEncoder:
-    """Writes redacted frames, in order, to one new file. A context manager: leaving it by an error leaves no claim."""
+class PictureEncoder:
+    """Writes redacted frames, in order, as one MP4 to a seekable file that stays the caller's."""
 
     def __init__(
-        self, path: Path, recipe: VideoRecipe, times: OutputTimes, edges: frozenset[int], masks: FrameMasks
+        self, file: BinaryIO, recipe: VideoRecipe, times: OutputTimes, edges: frozenset[int], masks: FrameMasks
     ) -> None:
         """`edges` are source indexes of frames that must be I-frames, or whose first kept successor must be."""
-        self._path = path
         self._times = times
         self._pending_edges = sorted(edges)
         self._masks = masks
         self._attention = Attention()
         self._recipe = recipe
-        # libav writes through this file, so that the disk's refusals are ours to name and the file can be synced.
-        self._file = open(path, "xb")  # noqa: SIM115 (closed by __exit__)
-        self._container = av.open(self._file, "w", format="mp4", options=dict(_CONTAINER))
+        self._container = av.open(file, "w", format="mp4", options=dict(_CONTAINER))
         self._stream: VideoStream | None = None
         self._filter: BitStreamFilterContext | None = None
         self._written = 0
@@ -126,7 +123,7 @@ class VideoEncoder:
                 self._container.mux(clean)
 
     def finish(self) -> None:
-        """Flush the encoder, write the index and make the file durable."""
+        """Flush the encoder and write the index; raises Refused where nothing, or not everything, was written."""
         if self._stream is None:
             raise Refused("nothing_left", "Nothing of this session's video is left after its cuts.")
         if self._written != len(self._times.pts):
@@ -134,6 +131,30 @@ class VideoEncoder:
         self._mux(self._stream.encode(None))
         self._mux([None])
         self._container.close()
+
+    def abandon(self) -> None:
+        """Let go of what was begun."""
+        try:
+            self._container.close()
+        except (OSError, ValueError):
+            # The file is thrown away; what its trailer would have said does not matter.
+            return
+
+
+class VideoEncoder(PictureEncoder):
+    """To one new file. A context manager: leaving it by an error leaves no claim."""
+
+    def __init__(
+        self, path: Path, recipe: VideoRecipe, times: OutputTimes, edges: frozenset[int], masks: FrameMasks
+    ) -> None:
+        self._path = path
+        # libav writes through this file, so that the disk's refusals are ours to name and the file can be synced.
+        self._file = open(path, "xb")  # noqa: SIM115 (closed by __exit__)
+        super().__init__(self._file, recipe, times, edges, masks)
+
+    def finish(self) -> None:
+        """As `PictureEncoder.finish`, and make the file durable."""
+        super().finish()
         self._file.flush()
         os.fsync(self._file.fileno())
 
@@ -162,16 +183,9 @@ class VideoEncoder:
             if kind is None:
                 self.finish()
             else:
-                self._abandon()
+                self.abandon()
         finally:
             self._file.close()
-
-    def _abandon(self) -> None:
-        try:
-            self._container.close()
-        except (OSError, ValueError):
-            # The file is thrown away; what its trailer would have said does not matter.
-            return
 
 
 def even(picture: VideoFrame) -> VideoFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,17 +18,25 @@ from curation.export.bundle import LeakFound, sync_tree, writer_named
 from curation.export.child import ExportChild, Report
 from curation.export.lineage import ExportRecord, Lineage
 from curation.export.manifest import Manifest, read_manifest
-from curation.export.plan import ExportPlan, plan_session
+from curation.export.plan import ExportPlan, PlannedSession, Refusal, consent_refusal, plan_session
 from curation.export.protocol import Done, Leaked, Reply, Work
 from curation.export.prove import ProofReport
 from curation.export.recipe import Recipe
 from curation.export.sources import LibrarySources
 from curation.redaction.prove import Leak
+from curation.redaction.pseudonyms import pseudonym
 from curation.worker_failure import Failed
 from replay.errors import Cancelled, Refused
 from replay.store.library import Library, display_name, sync_folder
 from replay.store.sessions import SessionStore
 from replay.store.tracks import storage_failed
+from replay.vault.actions import Action
+from replay.vault.classes import TrackClass
+from replay.vault.handed import handed
+from replay.vault.lease import Denied, Lease, Request
+from replay.vault.payloads import LabelsSeal
+
+Leases = Mapping[str, Sequence[Lease]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +63,29 @@ class ExportJob:
         ids = {store.resolve(s) for s in recipe.sessions} or set(self._library.session_ids())
         for name in recipe.formats:
             writer_named(name)
-        sources = LibrarySources(self._library, EditLog(self._library.edits_path))
+        sources = LibrarySources(self._library, recipe.stated_purpose)
         try:
             planned = []
             for n, session_id in enumerate(sorted(ids)):
                 if self._cancelled():
                     raise Cancelled("The export")
                 self._report(n, len(ids), "Planning")
-                planned.append(plan_session(sources.source(session_id), recipe, self._library.key))
+                planned.append(self._planned(sources, session_id, recipe))
         finally:
             sources.close()
         return ExportPlan(recipe, tuple(planned))
+
+    def _planned(self, sources: LibrarySources, session_id: str, recipe: Recipe) -> PlannedSession:
+        """Consent is asked for before any key; what the gate denies is refused with the gate's reason."""
+        key = self._library.key
+        consent = self._library.consent(session_id)
+        refusal = consent_refusal(consent.status, consent.purposes, recipe)
+        if refusal is None:
+            try:
+                return plan_session(sources.source(session_id), recipe, key)
+            except Denied as e:
+                refusal = Refusal(e.code, e.sentence)
+        return PlannedSession(session_id, pseudonym(key, "session", session_id), sources.head(session_id), refusal)
 
     def run(self, plan: ExportPlan, out: Path) -> ExportResult:
         """Write, prove and publish `plan` as the new folder `out`.
@@ -81,8 +101,10 @@ class ExportJob:
             raise Refused("out_in_library", "An export cannot lie inside the library it comes from.", "Name another.")
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         with _partial_folder(out) as partial:
+            leases = self._leases(plan)
             work = Work(
                 library=str(self._library.path.absolute()),
+                keys=handed(self._library.gate, leases),
                 sessions=tuple((s.id, s.head) for s in plan.allowed),
                 refused=tuple((s.pseudonym, s.refusal.code, s.refusal.reason) for s in plan.refused if s.refusal),
                 recipe=plan.recipe.as_dict(),
@@ -91,16 +113,39 @@ class ExportJob:
                 created_utc=created,
             )
             with ExportChild() as child:
-                reply = child.do(work, self._report, self._cancelled)
+                reply = child.do(work, self._checked_report(leases), self._cancelled)
             sha256 = _published(reply)
             self._record(plan, ExportRecord(sha256, work.name, created, plan.recipe.formats, _sessions(plan)))
             _rename(partial, out)
         return ExportResult(out, plan, read_manifest(out))
 
+    def _leases(self, plan: ExportPlan) -> Leases:
+        """Everything a worker reads of the planned sessions, released for this plan alone. Raises Denied."""
+        lease, purpose = self._library.keys.lease, plan.recipe.stated_purpose
+        classes = (TrackClass.MASKED, TrackClass.RAW, TrackClass.LABELS)
+        return {s.id: [lease(Request(Action.EXPORT, c, purpose, s.id)) for c in classes] for s in plan.allowed}
+
+    def _checked_report(self, leases: Leases) -> Report:
+        """Progress that ends the work, by raising Denied, once a lease may not be used any more."""
+
+        def report(done: int, total: int, what: str) -> None:
+            for given in leases.values():
+                for lease in given:
+                    lease.check()
+            self._report(done, total, what)
+
+        return report
+
     def _record(self, plan: ExportPlan, export: ExportRecord) -> None:
         """Before the rename: an export that nobody knows of must not exist, a record without an export may."""
         Lineage(self._library.path).record(export)
-        log = EditLog(self._library.edits_path)
+        self._library.gate.audit(
+            "export_built",
+            sessions=[s.id for s in plan.allowed],
+            purpose=plan.recipe.stated_purpose,
+            detail={"manifest_sha256": export.manifest_sha256, "quorum": 1},
+        )
+        log = EditLog(self._library.edits_path, LabelsSeal(self._library.keys))
         try:
             for session in plan.allowed:
                 log.mark_seen(session.id, self._author, Purpose.EXPORT, session.head)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -93,16 +93,21 @@ def plan_session(source: SessionSource, recipe: Recipe, library_key: bytes) -> P
 
 def _consent(source: SessionSource, recipe: Recipe) -> Refusal | None:
     info = source.session.info
-    if info.consent_status == "granted":
+    return consent_refusal(info.consent_status, info.consent_purposes, recipe)
+
+
+def consent_refusal(status: str, purposes: Collection[str], recipe: Recipe) -> Refusal | None:
+    """Why a consent lets nothing be exported; None where it does. It needs no key, so it is asked for first."""
+    if status == "granted":
         return None
-    if info.consent_status == "limited" and recipe.purpose is not None and recipe.purpose in info.consent_purposes:
+    if status == "limited" and recipe.purpose is not None and recipe.purpose in purposes:
         return None
     reasons = {
         "withdrawn": "The person's consent was withdrawn.",
         "limited": "The person's consent is limited to purposes that the recipe does not name.",
     }
-    reason = reasons.get(info.consent_status, "Nobody recorded the person's consent.")
-    return Refusal(f"consent_{info.consent_status}", reason)
+    reason = reasons.get(status, "Nobody recorded the person's consent.")
+    return Refusal(f"consent_{status}", reason)
 
 
 def _state(source: SessionSource, recipe: Recipe) -> Refusal | None:

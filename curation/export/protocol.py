@@ -11,15 +11,17 @@ from typing import Any, Final
 import msgspec
 
 from curation.worker_failure import Failed
+from replay.vault.handed import Handed
 
 MAX_LINE: Final = 1 << 22
 MAX_LEAKS: Final = 1000
 
 
 class Work(msgspec.Struct, frozen=True):
-    """`sessions` are (id, head of its edit log) as planned; `partial` is the folder to fill."""
+    """`sessions` are (id, head of its edit log); `keys` open these alone; `partial` is the folder to fill."""
 
     library: str
+    keys: Handed
     sessions: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, str, str], ...]  # (pseudonym, code, reason)
     recipe: dict[str, Any]

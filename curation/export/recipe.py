@@ -18,6 +18,9 @@ MAX_CRF: Final = 32
 _PRESETS = Literal["superfast", "veryfast", "faster", "fast", "medium", "slow", "slower"]
 
 
+TRAINING: Final = "training"
+
+
 class VideoRecipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How pictures are encoded: x264's own preset and crf; `threads` 0 means one per processor."""
 
@@ -43,6 +46,11 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     reduce: dict[str, Any] = {}
     video: VideoRecipe = VideoRecipe()
+
+    @property
+    def stated_purpose(self) -> str:
+        """What the gate is told and the log keeps; exports are made for training unless the recipe says otherwise."""
+        return self.purpose or TRAINING
 
     def reduce_recipe(self) -> ReduceRecipe:
         return recipe_from(self.reduce)

@@ -9,15 +9,17 @@ from curation.export.source import SessionSource
 from curation.reducer import fold
 from replay.errors import Refused
 from replay.store.library import Library
-from replay.store.sessions import SessionStore
+from replay.store.sessions import Access, SessionStore
+from replay.vault.actions import Action
+from replay.vault.payloads import LabelsSeal
 
 
 class LibrarySources:
-    """Opens sessions for planning, exporting and proving. Closes the edit log it was given."""
+    """Opens sessions as captured, for planning, exporting and proving; `purpose` is what the log says it was for."""
 
-    def __init__(self, library: Library, log: EditLog) -> None:
-        self._store = SessionStore(library)
-        self._log = log
+    def __init__(self, library: Library, purpose: str) -> None:
+        self._store = SessionStore(library, Access(Action.EXPORT, purpose, is_raw=True))
+        self._log = EditLog(library.edits_path, LabelsSeal(library.keys))
 
     def source(self, session_id: str, head: int | None = None) -> SessionSource:
         """One session as decided at `head` (None: now). Refuses a head its log has not reached."""
@@ -36,6 +38,10 @@ class LibrarySources:
             partial(self._store.read_table, session_id),
             partial(self._store.open_track, session_id, media),
         )
+
+    def head(self, session_id: str) -> int:
+        """Where the session's edit log stands."""
+        return self._log.head(session_id)
 
     def close(self) -> None:
         self._log.close()

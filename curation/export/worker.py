@@ -19,7 +19,6 @@ from typing import IO, Final
 
 import msgspec
 
-from curation.edit_log import EditLog
 from curation.export.bundle import BundleFacts, BundleWriter
 from curation.export.manifest import NAME, RefusedEntry
 from curation.export.protocol import MAX_LEAKS, Done, Leaked, LeakLine, Progress, Reply, Work, work_decoder
@@ -29,6 +28,7 @@ from curation.worker_failure import Failed
 from replay.errors import Cancelled, SafelightError
 from replay.store.library import Library
 from replay.store.tracks import storage_failed
+from replay.vault.handed import HandedKeys
 
 PROGRESS_EVERY_S: Final = 0.1
 
@@ -60,11 +60,11 @@ class Worker:
 
     def _export(self, work: Work) -> Reply:
         recipe = recipe_of(work.recipe)
-        library = Library.open(Path(work.library))
+        library = Library(Path(work.library), work.keys.library_id, HandedKeys(work.keys))
         folder = Path(work.partial)
         refused = tuple(RefusedEntry(*r) for r in work.refused)
         facts = BundleFacts(work.name, work.created_utc, refused)
-        sources = LibrarySources(library, EditLog(library.edits_path))
+        sources = LibrarySources(library, recipe.stated_purpose)
         try:
             bundle = BundleWriter(folder, recipe, facts, library.key, self.progress)
             _, proof = bundle.write((sources.source(i, h) for i, h in work.sessions), len(work.sessions))

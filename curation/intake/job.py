@@ -19,9 +19,12 @@ from replay.errors import BadInput, NotFound, SafelightError
 from replay.problems import Problem
 from replay.shown_name import shown_name
 from replay.store.library import Library
+from replay.store.publish import Staged, publish
 from replay.store.sessions import SessionStore
-from replay.store.staging import publish
 from replay.store.tracks import storage_failed
+from replay.vault.actions import Action
+from replay.vault.objects import MintedKeys
+from replay.vault.sealing import NewSession
 
 STALE_STAGING_S: Final = 3600.0
 
@@ -100,6 +103,7 @@ class ImportJob:
 
         What was published before a cancel stays.
         """
+        self._library.gate.permit(Action.IMPORT, "import")
         self._library.sweep_staging(older_than_s=STALE_STAGING_S, now_s=time.time())
         sessions: list[ImportedSession] = []
         failed: list[FailedImport] = []
@@ -148,11 +152,16 @@ class ImportJob:
         except OSError as e:
             raise storage_failed(e) from e
         try:
+            subject = request.subject_id or f"subject-{secrets.token_hex(8)}"
+            minted = MintedKeys.mint(self._library.id, session_id)
             read = Read(
                 index=source.index,
                 staging=str(staging),
+                library_id=self._library.id,
+                library_key=self._library.key,
+                minted=minted.secret,
                 session_id=session_id,
-                subject_id=request.subject_id or f"subject-{secrets.token_hex(8)}",
+                subject_id=subject,
                 consent_status=request.consent,
                 consent_purposes=request.purposes,
                 imported_at_utc_ns=time.time_ns(),
@@ -161,7 +170,8 @@ class ImportJob:
             done = child.ask(read, self._report, self._cancelled)
             if not isinstance(done, Done):
                 raise BadInput("import_inconsistent", "The import worker did not say that it was done.")
-            publish(self._library, staging, session_id)
+            session = NewSession(session_id, subject, request.consent, request.purposes)
+            publish(self._library, Staged(staging, done.tracks, done.screening), session, minted)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise

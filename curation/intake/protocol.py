@@ -11,6 +11,8 @@ from typing import Final
 import msgspec
 
 from curation.worker_failure import Failed
+from replay.store.manifest import Screening
+from replay.store.staging import StagedTrack
 
 MAX_LINE: Final = 1 << 22
 
@@ -36,6 +38,9 @@ class Found(msgspec.Struct, frozen=True, tag="found"):
 class Read(msgspec.Struct, frozen=True, tag="read"):
     index: int
     staging: str
+    library_id: str
+    library_key: bytes
+    minted: bytes  # from which the keys of the tracks to be written are made; of no use for any other
     session_id: str
     subject_id: str
     consent_status: str
@@ -53,6 +58,8 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
 class Done(msgspec.Struct, frozen=True, tag="done"):
     import_s: float
     derive_s: float
+    tracks: tuple[StagedTrack, ...] = ()
+    screening: Screening | None = None
 
 
 Request = Find | Read

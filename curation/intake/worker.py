@@ -20,8 +20,9 @@ from replay.importers.contract import Importer, SourceFile, SourceSession
 from replay.importers.registry import find_sources, importer_named
 from replay.importers.untrusted_files import opened
 from replay.shown_name import shown_name
-from replay.store.staging import REVISION, Admission, StagedSession
+from replay.store.staging import Admission, StagedSession
 from replay.store.tracks import storage_failed
+from replay.vault.objects import MintedKeys
 
 MEMORY_BYTES: Final = 12 << 30  # address space, of which Arrow, DuckDB and the codecs reserve far more than they use
 PROGRESS_EVERY_S: Final = 0.1
@@ -104,16 +105,16 @@ class Worker:
             hashes,
         )
         started = time.monotonic()
-        folder = Path(request.staging)
-        with StagedSession(folder, admission, self.progress) as staged:
+        minted = MintedKeys(request.library_id, request.session_id, request.minted)
+        with StagedSession(Path(request.staging), admission, minted, self.progress) as staged:
             importer.read(source, staged)
-            frames = staged.close_tables()
+            staged.close_tables()
             imported = time.monotonic()
-            if request.derive and frames is not None:
-                self.progress(0, 0, "Making the thumbnail")
-                derive.write_thumbnail(folder, frames, REVISION)
-            staged.finish()
-        return Done(imported - started, time.monotonic() - imported)
+            screening = derive.screened(staged, request.library_key) if request.derive else None
+            if screening is None:
+                derive.write_unscreened(staged)
+            tracks = staged.finish()
+        return Done(imported - started, time.monotonic() - imported, tracks, screening)
 
     def progress(self, done: int, total: int, what: str) -> None:
         """Tell the parent, at most every PROGRESS_EVERY_S."""

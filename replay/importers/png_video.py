@@ -44,7 +44,7 @@ def write_video(source: SourceSession, screenshots: Sequence[Timed], sink: Impor
     kept = screenshots[first:]
     if kept[-1][0] - kept[0][0] > LONGEST_NS:
         raise BadInput("video_duration", "The screenshots span more than two days.", "Split the recording.")
-    with sink.media(TRACK) as track:
+    with sink.media_in_memory(TRACK) as track:
         unusable = first + _mux(track, usable, kept, sink)
         track.seek(0)
         sha256 = sha256_of(track)

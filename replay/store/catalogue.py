@@ -12,13 +12,17 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from replay.errors import BadInput, NotFound
 from replay.store.library import Library, write_whole
-from replay.store.manifest import Manifest
+from replay.store.track_classes import CATALOGUE
 from replay.store.tracks import open_track, storage_failed
+from replay.vault.actions import Action
+from replay.vault.classes import TrackClass
+from replay.vault.collection import open_for_collection, seal_for_collection
+from replay.vault.lease import Request
 
-TRACK: Final = "catalogue"
 ACTIVITY_BINS: Final = 64
 _SUFFIX: Final = ".arrow"
 
@@ -78,39 +82,59 @@ def activity_bins(seconds: dict[int, int], duration_ns: int) -> list[int]:
 
 
 class Catalogue:
-    """The catalogue of one library, read as a whole and appended to one session at a time."""
+    """The catalogue of one library, read as a whole and appended to one session at a time. Sealed on disk."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    def append(self, row: pa.Table) -> None:
-        name = f"{row['imported_at_utc_ns'][0].as_py():020d}-{secrets.token_hex(4)}{_SUFFIX}"
+    def append(self, rows: pa.Table) -> None:
+        name = f"{rows['imported_at_utc_ns'][0].as_py():020d}-{secrets.token_hex(4)}{_SUFFIX}"
+        sealed = seal_for_collection(self._library.keys, _object(name), to_bytes(rows))
         try:
             self._library.catalogue_dir.mkdir(exist_ok=True)
-            write_whole(self._library.catalogue_dir / name, to_bytes(row))
+            write_whole(self._library.catalogue_dir / name, sealed)
         except OSError as e:
             raise storage_failed(e) from e
 
     def read(self) -> pa.Table:
-        """Every published session once, sorted by time of import; heals what a crash left out of the segments."""
-        known = self._last_rows(self._segments())
+        """Every published session once, sorted by time of import, with the consent of this moment.
+
+        Heals what a crash left out of the segments.
+        """
+        known = self._last_rows([s for _, s in self.segments()])
         ids = self._library.session_ids()
         missing = [self.own_row(i) for i in ids if i not in known]
         rows = [known[i] for i in ids if i in known] + [r for r in missing if r is not None]
         if not rows:
             return SCHEMA.empty_table()
-        return pa.concat_tables(rows).sort_by("imported_at_utc_ns")
+        return self._with_consent(pa.concat_tables(rows)).sort_by("imported_at_utc_ns")
 
-    def _segments(self) -> list[pa.Table]:
+    def segments(self) -> list[tuple[Path, pa.Table]]:
+        """Every segment that can be read, oldest first."""
         folder = self._library.catalogue_dir
         files = sorted(folder.glob(f"[0-9]*{_SUFFIX}")) if folder.is_dir() else []
         found = []
         for f in files:
             try:
-                found.append(from_bytes(f.read_bytes()))
-            except BadInput:
-                continue  # the sessions' own rows stand in for a damaged segment
+                found.append((f, from_bytes(open_for_collection(self._library.keys, _object(f.name), f.read_bytes()))))
+            except (BadInput, FileNotFoundError):
+                continue  # the sessions' own rows stand in for a damaged or replaced segment
         return found
+
+    def _with_consent(self, rows: pa.Table) -> pa.Table:
+        stated = self._library.keys.stated_consents()
+        if not stated:
+            return rows
+        handles = {s: self._library.keys.handle_of(s) for s in pc.unique(rows["subject_id"]).to_pylist() if s}
+        about = set(stated)
+        consents = [
+            self._library.consent(i).status if i in about or handles.get(subject) in about else at_import
+            for i, subject, at_import in zip(
+                rows["id"].to_pylist(), rows["subject_id"].to_pylist(), rows["consent"].to_pylist(), strict=True
+            )
+        ]
+        at = SCHEMA.get_field_index("consent")
+        return rows.set_column(at, SCHEMA.field(at), pa.array(consents, pa.string()))
 
     @staticmethod
     def _last_rows(segments: list[pa.Table]) -> dict[str, pa.Table]:
@@ -122,10 +146,16 @@ class Catalogue:
 
     def own_row(self, session_id: str) -> pa.Table | None:
         """The row that lies beside the session's tracks; None where it is missing or damaged."""
-        folder: Path = self._library.session_dir(session_id)
+        lease = self._library.keys.lease(Request(Action.BROWSE, TrackClass.CATALOGUE, "browse"))
         try:
-            entry = Manifest.read(folder).entry(TRACK)
-            with open_track(folder, TRACK, entry.version) as f:
+            entry = self._library.manifest(session_id).entry(CATALOGUE)
+            folder = self._library.session_dir(session_id)
+            with open_track(folder, self._library.id, entry, {TrackClass.CATALOGUE: lease}) as f:
                 return from_bytes(f.read())
         except (NotFound, BadInput):
             return None
+
+
+def _object(name: str) -> str:
+    """What a segment is called inside its seal."""
+    return f"catalogue/{name}"

@@ -1,19 +1,19 @@
-"""A library on disk: its folder, its identity and its format.
+"""A library on disk: its folder, its identity and the keys to what is in it.
 
-    LIB/library.json      format, id, key
-    LIB/objects/<session>/<track>.<version> and manifest.json
-    LIB/catalogue/        one row per session, append-only segments
-    LIB/staging/          what does not exist yet
-    LIB/edits.sqlite      the edit log
-
-Format 0 keeps a session's bytes plain (banner "not sealed").
+LIB/library.json      format and id; the id is the hash of the first roster, so no other roster fits it
+LIB/roster/ grants/ consent/ subjects/ proofs/   signed records, in force only as the log says
+LIB/log/<device>/     what was done, append-only
+LIB/objects/<session>/<track>.<version>          sealed tracks, and the session's manifest
+LIB/catalogue/        one row per session, sealed append-only segments
+LIB/staging/          what does not exist yet
+LIB/edits.sqlite      the edit log, its payloads sealed
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
+import re
 import secrets
 import shutil
 from dataclasses import dataclass, field
@@ -22,25 +22,39 @@ from typing import Final
 
 from replay.errors import BadInput, NotFound, Refused
 from replay.shown_name import shown_name
+from replay.store.manifest import Manifest
 from replay.store.tracks import SESSION_ID, storage_failed
+from replay.vault.gate import Gate
+from replay.vault.key_source import ConsentNow, KeySource
+from replay.vault.opening import make_vault, open_gate
 
-FORMAT: Final = 0
+FORMAT: Final = 1
 _MARKER: Final = "library.json"
-_KEY_BYTES: Final = 32
+_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """One library folder. `key` (32 bytes) makes session ids, pseudonyms and hashes of secrets unguessable."""
+    """One library folder, open under one identity (`keys` is its gate) or, in a worker, with the leases it was handed.
+
+    Safe to use from any thread.
+    """
 
     path: Path
     id: str
-    key: bytes = field(repr=False)
-    format: int = FORMAT
+    keys: KeySource = field(repr=False, compare=False)
 
     @property
-    def sealed(self) -> bool:
-        return self.format > 0
+    def key(self) -> bytes:
+        """32 bytes that make session ids, pseudonyms and hashes of secrets unguessable. Raises Denied."""
+        return self.keys.library_key()
+
+    @property
+    def gate(self) -> Gate:
+        """The gate of a library that was opened by a person; a worker has none."""
+        if not isinstance(self.keys, Gate):
+            raise TypeError("a worker has no gate")
+        return self.keys
 
     @property
     def objects(self) -> Path:
@@ -64,14 +78,20 @@ class Library:
         return self.objects / session_id
 
     def session_ids(self) -> tuple[str, ...]:
-        """Ids of the published sessions, sorted."""
-        if not self.objects.is_dir():
-            return ()
-        with os.scandir(self.objects) as entries:
-            return tuple(sorted(e.name for e in entries if SESSION_ID.fullmatch(e.name)))
+        """Ids of the published sessions, sorted: those that the log knows, whatever folders there are."""
+        return self.keys.session_ids()
+
+    def manifest(self, session_id: str) -> Manifest:
+        """The session's object list, as signed. Raises NotFound, BadInput (altered, rolled back)."""
+        self.session_dir(session_id)
+        return Manifest.from_body(self.keys.manifest_body(session_id))
+
+    def consent(self, session_id: str) -> ConsentNow:
+        """What the session's person agrees to at this moment."""
+        return self.keys.consent(session_id)
 
     @classmethod
-    def create(cls, path: Path) -> Library:
+    def create(cls, path: Path, home: Path | None = None) -> Library:
         """A new library in a folder that is absent or empty; the marker appears last, in one rename."""
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise Refused(
@@ -79,46 +99,27 @@ class Library:
                 f"“{display_name(path)}” is not a Safelight library and is not empty.",
                 "Name a new or empty folder, or an existing library.",
             )
-        library = cls(path, secrets.token_hex(8), secrets.token_bytes(_KEY_BYTES))
-        marker = {"format": FORMAT, "id": library.id, "key": base64.b64encode(library.key).decode()}
         try:
-            for folder in (path, library.objects, library.staging, library.catalogue_dir):
+            for folder in (path, path / "objects", path / "staging", path / "catalogue"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(path / _MARKER, json.dumps(marker).encode())
+            vault = make_vault(path, home)
+            write_whole(path / _MARKER, json.dumps({"format": FORMAT, "id": vault.library_id}).encode())
         except OSError as e:
             raise storage_failed(e) from e
-        return library
+        return cls(path, vault.library_id, vault.gate)
 
     @classmethod
-    def open(cls, path: Path) -> Library:
-        """An existing library. Raises NotFound, BadInput (damaged) or Refused (made by a newer Safelight)."""
-        try:
-            marker = json.loads((path / _MARKER).read_bytes())
-            found, library_id = int(marker["format"]), str(marker["id"])
-            key = _checked_key(base64.b64decode(marker["key"], validate=True))
-        except (FileNotFoundError, NotADirectoryError):
-            raise NotFound(
-                "not_a_library",
-                f"“{display_name(path)}” is not a Safelight library.",
-                "Name a folder made by “safelight import” or “safelight demo”.",
-            ) from None
-        except OSError as e:
-            raise storage_failed(e) from e
-        except (ValueError, KeyError, TypeError) as e:
-            raise BadInput(
-                "library_damaged", "The library's marker file is damaged.", "Restore library.json from a backup."
-            ) from e
-        if found > FORMAT:
-            raise Refused(
-                "library_too_new",
-                f"This library has format {found}; this Safelight reads {FORMAT}.",
-                "Update Safelight.",
-            )
-        return cls(path, library_id, key, found)
+    def open(cls, path: Path, home: Path | None = None) -> Library:
+        """An existing library under the identity in `home`.
+
+        Raises NotFound, BadInput (damaged, rolled back) or Refused (another format; not a member is said by the gate).
+        """
+        library_id = marker_id(path)
+        return cls(path, library_id, open_gate(path, library_id, home))
 
     @classmethod
-    def open_or_create(cls, path: Path) -> Library:
-        return cls.open(path) if (path / _MARKER).exists() else cls.create(path)
+    def open_or_create(cls, path: Path, home: Path | None = None) -> Library:
+        return cls.open(path, home) if (path / _MARKER).exists() else cls.create(path, home)
 
     def sweep_staging(self, *, older_than_s: float, now_s: float) -> None:
         """Remove what interrupted imports left; what a running import still writes to is younger and stays."""
@@ -129,11 +130,40 @@ class Library:
                 shutil.rmtree(entry, ignore_errors=True)
 
 
-def _checked_key(key: bytes) -> bytes:
-    """Raises ValueError for a key cut short: what it makes would be guessable, or no longer match."""
-    if len(key) != _KEY_BYTES:
-        raise ValueError("library key")
-    return key
+def marker_id(path: Path) -> str:
+    """The id that a library's marker file names. Raises NotFound, BadInput (damaged) or Refused (another format)."""
+    try:
+        marker = json.loads((path / _MARKER).read_bytes())
+        found, library_id = int(marker["format"]), str(marker["id"])
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(
+            "not_a_library",
+            f"“{display_name(path)}” is not a Safelight library.",
+            "Name a folder made by “safelight import” or “safelight demo”.",
+        ) from None
+    except OSError as e:
+        raise storage_failed(e) from e
+    except (ValueError, KeyError, TypeError) as e:
+        raise _damaged() from e
+    if found > FORMAT:
+        raise Refused(
+            "library_too_new",
+            f"This library has format {found}; this Safelight reads {FORMAT}.",
+            "Update Safelight.",
+        )
+    if found < FORMAT:
+        raise Refused(
+            "library_not_sealed",
+            "This library was made by an early version and is not sealed.",
+            "Import its recordings again into a new library, then remove the old folder.",
+        )
+    if not _ID.fullmatch(library_id):
+        raise _damaged()
+    return library_id
+
+
+def _damaged() -> BadInput:
+    return BadInput("library_damaged", "The library's marker file is damaged.", "Restore library.json from a backup.")
 
 
 def newest_change_s(folder: Path) -> float:

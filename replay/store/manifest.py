@@ -1,33 +1,53 @@
-"""The object list of one published session: which track has which version, size and hash."""
+"""The object list of one published session: its tracks, the sealed keys to them, and what the first pass has covered.
+
+A signed record of the library, so a list that was altered, swapped or put back is refused where it is read.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
 
 from replay.errors import BadInput, NotFound
-from replay.store.library import write_whole
-from replay.store.tracks import storage_failed
+from replay.vault.classes import TrackClass
+from replay.vault.objects import SealedKey, Segment
 
-MANIFEST: Final = "manifest.json"
+FrameSpan = tuple[int, int]
+"""[first, last) of frame indexes."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackEntry:
-    """`track` in its current `version`; `sha256` is of the bytes behind `open_track`."""
+    """`track` in its current `version`; `size` is the sealed object's. `segments` tile a track of several parts."""
 
     track: str
     version: int
     size: int
-    sha256: str
+    keys: tuple[SealedKey, ...]
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What the first pass has covered: by which detectors, at which head of the edit log, which frames it re-made."""
+
+    detectors: tuple[str, ...] = ()
+    head: int = 0
+    from_twin: tuple[FrameSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
+    """`subject` is the handle of the person's key slots; consent is as it was at import. No screening: unscreened."""
+
     session: str
-    revision: int
+    subject: str
+    consent: str
+    consent_purposes: tuple[str, ...]
+    screening: Screening | None
     tracks: tuple[TrackEntry, ...]
 
     def entry(self, track: str) -> TrackEntry:
@@ -39,20 +59,26 @@ class Manifest:
     def has(self, track: str) -> bool:
         return any(t.track == track for t in self.tracks)
 
-    def write(self, folder: Path) -> None:
-        write_whole(folder / MANIFEST, json.dumps(asdict(self)).encode())
+    def with_tracks(self, entries: Mapping[str, TrackEntry], screening: Screening | None) -> Manifest:
+        """The list with some tracks replaced or added."""
+        kept = tuple(t for t in self.tracks if t.track not in entries)
+        tracks = tuple(sorted((*kept, *entries.values()), key=lambda t: t.track))
+        return replace(self, tracks=tracks, screening=screening)
+
+    def epochs(self) -> frozenset[tuple[TrackClass, int]]:
+        return frozenset((k.track_class, k.epoch) for t in self.tracks for k in t.keys)
+
+    def body(self) -> dict[str, Any]:
+        """As plain values, for the signed record."""
+        out: dict[str, Any] = msgspec.to_builtins(self)
+        return out
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest:
-        """Raises NotFound where `folder` holds no session, BadInput where its list is damaged, StorageFailed."""
+    def from_body(cls, body: Mapping[str, Any]) -> Manifest:
+        """Raises BadInput where the values are not an object list."""
         try:
-            data = json.loads((folder / MANIFEST).read_bytes())
-            return cls(data["session"], data["revision"], tuple(TrackEntry(**t) for t in data["tracks"]))
-        except FileNotFoundError:
-            raise NotFound("no_such_session", "The library has no such session.") from None
-        except OSError as e:
-            raise storage_failed(e) from e
-        except (ValueError, KeyError, TypeError) as e:
+            return msgspec.convert(body, cls)
+        except (msgspec.ValidationError, TypeError) as e:
             raise BadInput(
                 "session_damaged", "The session's object list is damaged.", "Import the session again."
             ) from e

@@ -1,43 +1,58 @@
-"""SessionStore: reads published sessions through the track doors, as Arrow tables and as one Session value."""
+"""SessionStore: reads published sessions through the gate, as Arrow tables and as one Session value."""
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 
 from replay import schema
-from replay.errors import BadInput, NotFound
-from replay.events import (
-    SessionEvents,
-    elements_from_arrow,
-    gaps_from_arrow,
-    keys_from_arrow,
-    pointer_from_arrow,
-    texts_from_arrow,
-    windows_from_arrow,
-)
-from replay.geometry import geometry_from_arrow
-from replay.problems import Problem, Severity
-from replay.session import MediaInfo, Session, SessionInfo
+from replay.errors import NotFound
+from replay.problems import Problem
+from replay.session import Session, SessionInfo
+from replay.store.assemble import assembled, info_of, problems_of
 from replay.store.catalogue import Catalogue
 from replay.store.library import Library
 from replay.store.manifest import Manifest
 from replay.store.parquet_tables import read_table
+from replay.store.track_classes import TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
 from replay.store.tracks import open_track
-from replay.sync import SyncModel
+from replay.vault.actions import Action
+from replay.vault.classes import TrackClass
+from replay.vault.lease import Lease, Request
+from replay.video.composed import VideoFiles
 from replay.video.frame_table import FrameTable
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """As whom the tracks are read: `is_raw` asks for them as captured, on `purpose`, which the log keeps."""
+
+    action: Action
+    purpose: str
+    is_raw: bool
+
+
+MASKED: Final = Access(Action.OPEN, "curation", is_raw=False)
+"""What a curator works with; needs no raw keys."""
+
+
+def unmasked(purpose: str) -> Access:
+    """As captured, for a person's eyes."""
+    return Access(Action.UNMASK, purpose, is_raw=True)
 
 
 class SessionStore:
     """The sessions of one library. Safe to use from any thread: it keeps no open files and no state."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, access: Access = MASKED) -> None:
         self.library = library
+        self.access = access
         self._catalogue = Catalogue(library)
 
     def catalogue(self) -> pa.Table:
-        """One row per session, columns of `replay.store.catalogue.SCHEMA`."""
+        """One row per session, columns of `replay.store.catalogue.SCHEMA`; consent as it is at this moment."""
         return self._catalogue.read()
 
     def own_catalogue_row(self, session_id: str) -> dict[str, Any]:
@@ -61,84 +76,73 @@ class SessionStore:
         raise NotFound("ambiguous_session", f"{len(found)} sessions start with these letters.", "Give more of the id.")
 
     def manifest(self, session_id: str) -> Manifest:
-        return Manifest.read(self.library.session_dir(session_id))
+        return self.library.manifest(session_id)
 
     def open_track(self, session_id: str, track: str) -> BinaryIO:
-        """The bytes of one track, seekable, read-only."""
-        folder = self.library.session_dir(session_id)
-        return open_track(folder, track, Manifest.read(folder).entry(track).version)
+        """The bytes of one track, seekable, read-only; of raw-class tracks only where the access is raw."""
+        manifest = self.library.manifest(session_id)
+        return self._open(manifest, track, self._leases(session_id, class_of(track)))
+
+    def _open(self, manifest: Manifest, track: str, leases: dict[TrackClass, Lease]) -> BinaryIO:
+        folder = self.library.session_dir(manifest.session)
+        return open_track(folder, self.library.id, manifest.entry(track), leases)
+
+    def _leases(self, session_id: str, track_class: TrackClass) -> dict[TrackClass, Lease]:
+        """What opens a track of the class: raw tracks may hold masked parts, so they take both keys."""
+        lease = self.library.keys.lease
+        classes = (TrackClass.MASKED, TrackClass.RAW) if track_class is TrackClass.RAW else (track_class,)
+        a = self.access
+        return {c: lease(Request(a.action, c, a.purpose, session_id)) for c in classes}
+
+    def open_video(self, session_id: str) -> VideoFiles:
+        """The session's pictures as this access may see them; raises NotFound where there is no video.
+
+        Masked: frames that the first pass re-made come from their twin; before it every picture is filled.
+        """
+        manifest = self.library.manifest(session_id)
+        frames = self.frames(session_id)
+        if frames is None:
+            raise NotFound("no_video", "This session has no video.")
+        size = next(((m.width, m.height) for m in self.info(session_id).media if m.name == frames.media), None)
+        if self.access.is_raw:
+            return VideoFiles(self._open(manifest, frames.media, self._leases(session_id, TrackClass.RAW)))
+        if manifest.screening is None:
+            return VideoFiles(is_filled=True, frame_size=size)
+        masked = self._leases(session_id, TrackClass.MASKED)
+        original = self._open_masked_part(manifest, frames.media, masked)
+        if not manifest.has(VIDEO_TWIN):
+            return VideoFiles(original)
+        twin = self._open(manifest, VIDEO_TWIN, masked)
+        with self._open(manifest, TWIN_FRAMES, masked) as file:
+            twin_frames = FrameTable.from_arrow(read_table(file, schema.FRAMES))
+        return VideoFiles(original, twin, twin_frames, manifest.screening.from_twin, frame_size=size)
+
+    def _open_masked_part(self, manifest: Manifest, media: str, masked: dict[TrackClass, Lease]) -> BinaryIO | None:
+        if not any(k.track_class is TrackClass.MASKED for k in manifest.entry(media).keys):
+            return None
+        return self._open(manifest, media, masked)
 
     def read_table(self, session_id: str, table: str) -> pa.Table:
-        """One whole table with exactly the columns `replay.schema` declares."""
-        with self.open_track(session_id, table) as f:
+        """One whole table with exactly the columns `replay.schema` declares, masked unless the access is raw."""
+        with self.open_table(session_id, table) as f:
             return read_table(f, schema.TABLES[table])
 
-    def info(self, session_id: str) -> SessionInfo:
-        """The row of the `session` table."""
-        rows = self.read_table(session_id, "session").to_pylist()
-        if len(rows) != 1:
-            raise BadInput("track_damaged", "The session's table “session” is damaged.", "Import the session again.")
-        r = rows[0]
-        return SessionInfo(
-            id=r["session_id"],
-            subject_id=r["subject_id"],
-            started_at_utc_ns=r["started_at_utc_ns"],
-            duration_ns=r["duration_ns"],
-            source_zero_ns=r["source_zero_ns"] or 0,
-            os=r["os"],
-            recorder=r["recorder"],
-            recorder_version=r["recorder_version"],
-            importer=r["importer"] or "",
-            importer_version=r["importer_version"] or "",
-            consent_status=r["consent_status"],
-            consent_purposes=tuple(r["consent_purposes"] or ()),
-            task_goal=r["task_goal"],
-            media=tuple(MediaInfo(**m) for m in r["media"] or ()),
-            device_id=r["device_id"],
-            os_version=r["os_version"],
-            locale=r["locale"],
-            keyboard_layout=r["keyboard_layout"],
-            source_sha256=dict(r["source_sha256"] or ()),
-        )
+    def open_table(self, session_id: str, table: str) -> BinaryIO:
+        """The Parquet bytes behind `read_table`."""
+        return self.open_track(session_id, table if self.access.is_raw or table not in TWINNED else twin_of(table))
 
-    def sync(self, session_id: str, info: SessionInfo) -> SyncModel:
-        """The clock map as imported; a session without one is `assumed`."""
-        rows = self.read_table(session_id, "sync").sort_by("t_ns").to_pylist()
-        if not rows:
-            return SyncModel(source_zero_ns=info.source_zero_ns)
-        r = rows[-1]
-        return SyncModel(info.source_zero_ns, r["offset_ns"], r["drift_ppm"], r["sigma_ns"], r["method"])
+    def info(self, session_id: str) -> SessionInfo:
+        """The row of the `session` table, with the consent of this moment."""
+        found = info_of(lambda table: self.read_table(session_id, table))
+        consent = self.library.consent(session_id)
+        return replace(found, consent_status=consent.status, consent_purposes=consent.purposes)
 
     def frames(self, session_id: str) -> FrameTable | None:
         return FrameTable.from_arrow(self.read_table(session_id, "frames"))
 
     def load(self, session_id: str, *, nudge_ns: int = 0) -> Session:
         """The whole session in memory, on its imported clock moved by `nudge_ns` (events later against frames)."""
-        info = self.info(session_id)
-        imported = self.sync(session_id, info)
-        sync = imported.nudged(nudge_ns) if nudge_ns else imported
-        frames = self.frames(session_id)
-        video = next((m for m in info.media if frames is not None and m.name == frames.media), None)
-        size = None if video is None else (video.width, video.height)
-        return Session(
-            info=info,
-            frames=frames,
-            sync=sync,
-            geometry=geometry_from_arrow(self.read_table(session_id, "displays"), size),
-            events=self._events(session_id, sync),
-            problems=self.problems(session_id),
-        )
-
-    def _events(self, session_id: str, sync: SyncModel) -> SessionEvents:
-        return SessionEvents(
-            pointer=pointer_from_arrow(self.read_table(session_id, "pointer"), sync),
-            keys=keys_from_arrow(self.read_table(session_id, "keys"), sync),
-            windows=windows_from_arrow(self.read_table(session_id, "windows"), sync),
-            elements=elements_from_arrow(self.read_table(session_id, "elements"), sync),
-            texts=texts_from_arrow(self.read_table(session_id, "texts"), sync),
-            gaps=gaps_from_arrow(self.read_table(session_id, "gaps")),
-        )
+        return assembled(lambda table: self.read_table(session_id, table), self.info(session_id), nudge_ns=nudge_ns)
 
     def problems(self, session_id: str) -> tuple[Problem, ...]:
-        rows = self.read_table(session_id, "problems").to_pylist()
-        return tuple(Problem(r["code"], Severity(r["severity"]), r["sentence"], r["count"], r["t_ns"]) for r in rows)
+        return problems_of(lambda table: self.read_table(session_id, table))

@@ -1,16 +1,12 @@
-"""A session in the making: what an importer writes lands here, and nothing of it exists until it is published.
+"""A session in the making: what an importer writes lands here, sealed, and nothing of it exists until it is published.
 
-Runs in the import worker; `publish` runs in the parent, after the worker said what it wrote.
+Runs in the import worker; the parent publishes (`replay.store.publish`) after the worker said what it wrote.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -21,17 +17,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from replay import schema
-from replay.errors import BadInput, SafelightError
-from replay.hashes import sha256_of
+from replay.errors import BadInput
 from replay.importers.contract import SourceInfo
 from replay.problems import Problem
 from replay.store import catalogue
-from replay.store.library import Library, sync_folder
-from replay.store.manifest import MANIFEST, Manifest, TrackEntry
 from replay.store.parquet_tables import TableWriter, read_table
 from replay.store.row_numbers import RowNumbers
-from replay.store.tracks import create_track, open_track, storage_failed
+from replay.store.track_classes import CATALOGUE, twin_of
+from replay.store.tracks import StagedTracks, track_path
 from replay.sync import SyncModel
+from replay.vault.objects import MintedKeys, Segment
 from replay.video.frame_table import FrameTable
 
 REVISION: Final = 1
@@ -52,14 +47,25 @@ class Admission:
     source_sha256: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class StagedTrack:
+    """One track in a staging folder; `size` is the sealed object's; `segments` where its parts have keys of their own."""
+
+    track: str
+    size: int
+    segments: tuple[Segment, ...] = ()
+
+
 class StagedSession:
     """The ImportSink that writes one session's tracks into `folder` (which exists and is empty).
 
     A context manager: leaving it closes every file, also those of an import that failed half-way.
     """
 
-    def __init__(self, folder: Path, admission: Admission, report: Report) -> None:
+    def __init__(self, folder: Path, admission: Admission, minted: MintedKeys, report: Report) -> None:
         self._folder = folder
+        self.tracks = StagedTracks(folder, minted, REVISION)
+        self._segments: dict[str, tuple[Segment, ...]] = {}
         self._admission = admission
         self._report = report
         self._sync: SyncModel | None = None
@@ -172,13 +178,17 @@ class StagedSession:
 
     def _writer(self, table: str) -> TableWriter:
         if table not in self._writers:
-            file = create_track(self._folder, table, REVISION)
+            file = self.tracks.create(table)
             self._files[table] = file
             self._writers[table] = TableWriter(schema.TABLES[table], file)
         return self._writers[table]
 
     def media(self, track: str) -> BinaryIO:
-        self._files[track] = create_track(self._folder, track, REVISION)
+        self._files[track] = self.tracks.create(track)
+        return self._files[track]
+
+    def media_in_memory(self, track: str) -> BinaryIO:
+        self._files[track] = self.tracks.create_in_memory(track)
         return self._files[track]
 
     def media_ready(self, track: str, *, codec: str, width: int, height: int, time_base: str, sha256: str) -> None:
@@ -207,15 +217,44 @@ class StagedSession:
         for table in schema.TABLES:
             self._writer(table)  # an empty table is written too, so that "no rows" and "no table" differ
         self._close_files()
-        with open_track(self._folder, "frames", REVISION) as f:
-            return FrameTable.from_arrow(read_table(f, schema.FRAMES))
+        return FrameTable.from_arrow(self.read_table("frames"))
 
-    def finish(self) -> None:
-        """Write the catalogue row and the object list; the folder is complete after this."""
+    def read_table(self, table: str) -> pa.Table:
+        """One table as it was written, once the tables are closed."""
+        with self.tracks.open(table) as f:
+            return read_table(f, schema.TABLES[table])
+
+    def write_masked(self, table: str, rows: pa.Table) -> None:
+        """The masked twin of a raw-class table."""
+        with self.tracks.create(twin_of(table)) as file:
+            writer = TableWriter(schema.TABLES[table], file)
+            for batch in rows.select(schema.TABLES[table].arrow.names).combine_chunks().to_batches():
+                writer.append(batch)
+            writer.close()
+
+    def write_frames(self, track: str, frames: FrameTable) -> None:
+        """A frame table beside the session's own."""
+        with self.tracks.create(track) as file:
+            writer = TableWriter(schema.FRAMES, file)
+            for batch in frames.to_arrow(self._admission.session_id).combine_chunks().to_batches():
+                writer.append(batch)
+            writer.close()
+
+    def cut(self, track: str, segments: Sequence[Segment]) -> None:
+        """Give the parts of a media track keys of their own, class by class."""
+        self.tracks.cut(track, segments)
+        self._segments[track] = tuple(segments)
+
+    def finish(self) -> tuple[StagedTrack, ...]:
+        """Write the catalogue row; the folder is complete after this and holds these tracks."""
         if self._info is None or self._sync is None:
             raise ValueError("finish before close_tables")
         self._write_catalogue_row(self._info, self._sync)
-        Manifest(self._admission.session_id, REVISION, self._entries()).write(self._folder)
+        names = sorted(p.name.removesuffix(f".{REVISION}") for p in self._folder.iterdir())
+        return tuple(StagedTrack(n, self._size(n), self._segments.get(n, ())) for n in names)
+
+    def _size(self, track: str) -> int:
+        return track_path(self._folder, track, REVISION).stat().st_size
 
     def _write_summaries(self, info: SourceInfo, sync: SyncModel) -> None:
         a = self._admission
@@ -284,17 +323,8 @@ class StagedSession:
             "problems": sorted(self._problems),
             "size_bytes": sum(f.stat().st_size for f in self._folder.iterdir()),
         }
-        with create_track(self._folder, catalogue.TRACK, REVISION) as f:
+        with self.tracks.create(CATALOGUE) as f:
             f.write(catalogue.to_bytes(pa.Table.from_pylist([row], schema=catalogue.SCHEMA)))
-
-    def _entries(self) -> tuple[TrackEntry, ...]:
-        known = {m["name"]: m["sha256"] for m in self._media}
-        entries = []
-        for path in sorted(self._folder.iterdir()):
-            track = path.name.removesuffix(f".{REVISION}")
-            digest = known.get(track) or _sha256(self._folder, track)
-            entries.append(TrackEntry(track, REVISION, path.stat().st_size, digest))
-        return tuple(entries)
 
 
 class _Tally:
@@ -344,53 +374,3 @@ class _Tally:
         """From session zero (or the first event, where there is no video) to the end of the last frame or event."""
         start = 0 if self.rows["frames"] else (self._first_ns or 0)
         return max(self._last_ns - start, 1)
-
-
-def _sha256(folder: Path, track: str) -> str:
-    with open_track(folder, track, REVISION) as f:
-        return sha256_of(f)
-
-
-def publish(library: Library, staged: Path, session_id: str) -> Manifest:
-    """Make a finished staging folder a session of the library, in one rename; the folder is gone either way.
-
-    Where another import has published the same session meanwhile, that one stays: ids are made of the source's bytes.
-
-    Raises BadInput where the folder is not what its object list says, StorageFailed where the disk said no; the library
-    is then as it was.
-    """
-    try:
-        manifest = _checked(staged, session_id)
-        for f in staged.iterdir():
-            with open(f, "rb") as opened:
-                os.fsync(opened.fileno())
-        sync_folder(staged)
-        library.objects.mkdir(exist_ok=True)
-        os.rename(staged, library.session_dir(session_id))
-    except OSError as e:
-        shutil.rmtree(staged, ignore_errors=True)
-        if e.errno in (errno.EEXIST, errno.ENOTEMPTY) and session_id in library.session_ids():
-            return Manifest.read(library.session_dir(session_id))
-        raise storage_failed(e) from e
-    except SafelightError:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
-    _enter_in_catalogue(library, session_id)
-    return manifest
-
-
-def _enter_in_catalogue(library: Library, session_id: str) -> None:
-    """After the rename the session exists, so a disk that fails here fails no import: its own row stands in."""
-    with suppress(OSError, SafelightError):
-        sync_folder(library.objects)
-        with open_track(library.session_dir(session_id), catalogue.TRACK, REVISION) as track:
-            catalogue.Catalogue(library).append(catalogue.from_bytes(track.read()))
-
-
-def _checked(staged: Path, session_id: str) -> Manifest:
-    manifest = Manifest.read(staged)
-    sizes = {t.track: t.size for t in manifest.tracks}
-    found = {p.name.rsplit(".", 1)[0]: p.stat().st_size for p in staged.iterdir() if p.name != MANIFEST}
-    if manifest.session != session_id or found != sizes:
-        raise BadInput("import_inconsistent", "The import worker's files are not what it said it wrote.")
-    return manifest

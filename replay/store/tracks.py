@@ -1,7 +1,7 @@
 """Tracks: the named byte streams of a session, and the two doors through which all of them are read and written.
 
-Library format 0 keeps the bytes plain behind these doors. Everything above them already works on file objects, so
-sealing changes this module and nothing else.
+Behind both every byte is sealed: `open_track` reads with leases from the gate, `StagedTracks` writes with keys minted
+for one session in the making.
 """
 
 from __future__ import annotations
@@ -9,10 +9,15 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from replay.errors import NotFound, StorageFailed
+from replay.store.manifest import TrackEntry
+from replay.vault.classes import TrackClass
+from replay.vault.lease import Lease
+from replay.vault.objects import MintedKeys, Segment, TrackName, open_object
 
 SESSION_ID = re.compile(r"[A-Z2-7]{26}")
 TRACK_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -28,28 +33,66 @@ def track_path(session_dir: Path, track: str, version: int) -> Path:
     return session_dir / f"{checked_track(track)}.{version}"
 
 
-def open_track(session_dir: Path, track: str, version: int) -> BinaryIO:
-    """The bytes of one track, seekable, read-only.
+def open_track(session_dir: Path, library: str, entry: TrackEntry, leases: Mapping[TrackClass, Lease]) -> BinaryIO:
+    """The plain bytes of one track, seekable, read-only, for as long as the leases hold.
 
-    Raises NotFound where the session has no such track in this version, StorageFailed where it cannot be opened.
+    Raises NotFound where its object is gone, BadInput (altered), Denied, StorageFailed.
     """
     try:
-        return open(track_path(session_dir, track, version), "rb")
+        file = track_path(session_dir, entry.track, entry.version).open("rb")
     except FileNotFoundError:
-        raise NotFound("no_such_track", f"This session has no track “{track}”.") from None
+        raise NotFound("no_such_track", f"This session has no track “{entry.track}”.") from None
     except OSError as e:
         why = e.strerror or "unknown error"
-        raise StorageFailed("track_unreadable", f"The track “{track}” could not be opened ({why}).") from e
-
-
-def create_track(session_dir: Path, track: str, version: int) -> BinaryIO:
-    """A new track to write, seekable; fails where it exists, so nothing is ever overwritten."""
-    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
+        raise StorageFailed("track_unreadable", f"The track “{entry.track}” could not be opened ({why}).") from e
+    name = TrackName(library, session_dir.name, entry.track, entry.version)
     try:
-        descriptor = os.open(track_path(session_dir, track, version), flags, 0o600)
-    except OSError as e:
-        raise storage_failed(e) from e
-    return os.fdopen(descriptor, "w+b")
+        return open_object(file, name, entry.keys, entry.segments, leases)
+    except BaseException:
+        file.close()
+        raise
+
+
+class StagedTracks:
+    """The tracks of a session in the making: sealed as they are written, under keys minted for it alone."""
+
+    def __init__(self, folder: Path, minted: MintedKeys, version: int) -> None:
+        self._folder = folder
+        self._minted = minted
+        self.version = version
+
+    def create(self, track: str) -> BinaryIO:
+        """A new track to write in order; fails where it exists, so nothing is ever overwritten."""
+        return self._minted.writer(self._new(track), track, self.version)
+
+    def create_in_memory(self, track: str) -> BinaryIO:
+        """A new track that may be read and sought while it is written; held in memory until it is closed."""
+        return self._minted.memory_writer(self._new(track), track, self.version)
+
+    def open(self, track: str) -> BinaryIO:
+        """What `create` wrote, once it is closed. Raises NotFound."""
+        try:
+            file = track_path(self._folder, track, self.version).open("rb")
+        except FileNotFoundError:
+            raise NotFound("no_such_track", f"This session has no track “{track}”.") from None
+        return self._minted.reader(file, track, self.version)
+
+    def cut(self, track: str, segments: Sequence[Segment]) -> None:
+        """Seal a whole track anew in segments, each part under its own key; the whole one is gone afterwards."""
+        path = track_path(self._folder, track, self.version)
+        whole = path.with_name(f".{path.name}")
+        os.rename(path, whole)
+        with open(whole, "rb") as file, self._minted.reader(file, track, self.version) as plain:
+            self._minted.write_segments(plain, self._new(track), track, self.version, segments)
+        whole.unlink()
+
+    def _new(self, track: str) -> BinaryIO:
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
+        try:
+            descriptor = os.open(track_path(self._folder, track, self.version), flags, 0o600)
+        except OSError as e:
+            raise storage_failed(e) from e
+        return os.fdopen(descriptor, "w+b")
 
 
 def storage_failed(error: OSError, what: str = "library") -> StorageFailed:

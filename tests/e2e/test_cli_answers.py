@@ -11,27 +11,24 @@ from app.unexpected import unexpected
 from replay.importers.contract import SourceInfo
 from replay.problems import Problem, Severity
 from replay.store.library import Library
-from replay.store.staging import Admission, StagedSession, publish
+from replay.store.staging import StagedSession
 from replay.sync import SyncModel
 from tests.cli import ROOT, command, run
-
-SESSION = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+from tests.staged import SESSION, stage
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = Library.create(tmp_path_factory.mktemp("answers") / "library")
-    folder = made.staging / "one"
-    folder.mkdir()
-    with StagedSession(folder, Admission(SESSION, "parquet", "1", "s", "granted", (), 5, {}), lambda *_: None) as sink:
-        sink.clock(SyncModel())
-        sink.info(SourceInfo(recorder="test"))
-        sink.rows("windows", [{"t_src_ns": 1, "app": "[/mail] :warning:", "title": "[bold]", "focused": True}])
-        sink.problem(Problem("missing_media", Severity.WARNING, "There is no video."))
-        sink.close_tables()
-        sink.finish()
-    publish(made, folder, SESSION)
+    stage(made, _write).publish(made)
     return made.path
+
+
+def _write(sink: StagedSession) -> None:
+    sink.clock(SyncModel())
+    sink.info(SourceInfo(recorder="test"))
+    sink.rows("windows", [{"t_src_ns": 1, "app": "[/mail] :warning:", "title": "[bold]", "focused": True}])
+    sink.problem(Problem("missing_media", Severity.WARNING, "There is no video."))
 
 
 def said(*words: str | Path) -> str:

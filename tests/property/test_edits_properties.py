@@ -33,6 +33,7 @@ from curation.reducer import apply, fold, inverse
 from replay.errors import BadInput, Refused
 from replay.geometry import Rect
 from replay.timebase import TimeRange
+from tests.unsealed import UNSEALED
 
 IDS = st.sampled_from([f"{kind}{i}" for kind in "abc" for i in range(3)])
 TIMES = st.integers(-(10**13), 10**13)
@@ -154,7 +155,7 @@ SCRIPT = st.lists(
 @given(SCRIPT)
 def test_any_script_of_commits_undos_redos_and_restarts_is_the_fold_of_the_log(tmp_path_factory, script):
     path = tmp_path_factory.mktemp("log") / "edits.sqlite"
-    logs = [EditLog(path)]
+    logs = [EditLog(path, UNSEALED)]
     editors = [Editor(logs[0], "S", "ann"), Editor(logs[0], "S", "bob")]
     for step, wishes in script:
         with contextlib.suppress(Refused):
@@ -166,11 +167,11 @@ def test_any_script_of_commits_undos_redos_and_restarts_is_the_fold_of_the_log(t
                 editors[0].refresh()
             elif step == "restart":
                 logs[-1].close()
-                logs.append(EditLog(path))
+                logs.append(EditLog(path, UNSEALED))
                 editors[0] = Editor(logs[-1], "S", editors[0].author)
             else:
                 editors.reverse()
-    log = EditLog(path)
+    log = EditLog(path, UNSEALED)
     logged = log.read("S")
     expected = fold(x for t in logged for x in t.edits)
     assert Editor(log, "S", "ann").state == expected
@@ -186,7 +187,7 @@ def test_any_script_of_commits_undos_redos_and_restarts_is_the_fold_of_the_log(t
 
 @given(st.lists(st.lists(EDITS, min_size=1, max_size=3), max_size=6))
 def test_undoing_everything_leads_back_to_nothing_and_redoing_everything_forward_again(tmp_path_factory, intents):
-    log = EditLog(tmp_path_factory.mktemp("log") / "edits.sqlite")
+    log = EditLog(tmp_path_factory.mktemp("log") / "edits.sqlite", UNSEALED)
     editor = Editor(log, "S", "ann")
     states = [editor.state]
     for wishes in intents:

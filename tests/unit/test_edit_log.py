@@ -10,17 +10,24 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from curation.edit_log import EditLog, HeadMoved, Intent, PayloadSeal, Purpose
+from curation.edit_log import EditLog, HeadMoved, Intent, Purpose
 from curation.edit_tables import METADATA
 from curation.editor import Editor
 from curation.reducer import fold
 from replay.errors import BadInput, Refused, StorageFailed
+from replay.importers.contract import SourceInfo
+from replay.store.library import Library
+from replay.sync import SyncModel
+from replay.vault.payloads import LabelsSeal
 from tests.edit_worker import label
+from tests.staged import ADMISSION, stage
+from tests.unsealed import UNSEALED
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -32,7 +39,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def log(path):
-    made = EditLog(path)
+    made = EditLog(path, UNSEALED)
     yield made
     made.close()
 
@@ -42,12 +49,12 @@ def any_log(request, path):
     """The same log on every database; a PostgreSQL server is used where SAFELIGHT_TEST_POSTGRES names one."""
     url = os.environ.get("SAFELIGHT_TEST_POSTGRES")
     if request.param == "sqlite":
-        made = EditLog(path)
+        made = EditLog(path, UNSEALED)
     elif url:
         engine = sa.create_engine(url)
         METADATA.drop_all(engine)
         engine.dispose()
-        made = EditLog(url)
+        made = EditLog(url, UNSEALED)
     else:
         pytest.skip("SAFELIGHT_TEST_POSTGRES names no PostgreSQL server")
     yield made
@@ -111,7 +118,7 @@ def test_people_editing_at_once_lose_nothing_on_any_database(any_log):
 
 def test_several_processes_read_while_one_writes(log, path):
     log.append(intent("a"), at_head=0)
-    reader = EditLog(path)
+    reader = EditLog(path, UNSEALED)
     with reader._database.reading() as connection:
         before = connection.execute(sa.text("SELECT count(*) FROM edits")).scalar()
         log.append(intent("b", base=1), at_head=1)
@@ -192,7 +199,7 @@ def small_disk(tmp_path):
 
 
 def test_a_disk_without_space_says_so_and_the_log_stays_readable(small_disk):
-    log = EditLog(small_disk / "edits.sqlite")
+    log = EditLog(small_disk / "edits.sqlite", UNSEALED)
     editor = Editor(log, "S", "ann")
     editor.commit([label("a")], title="Add label")
     with pytest.raises(StorageFailed) as failed:
@@ -203,17 +210,17 @@ def test_a_disk_without_space_says_so_and_the_log_stays_readable(small_disk):
 
 
 def test_a_log_on_a_read_only_medium_is_read_and_not_written(small_disk):
-    made = EditLog(small_disk / "edits.sqlite")
+    made = EditLog(small_disk / "edits.sqlite", UNSEALED)
     first = made.append(intent("a"), at_head=0)
     made.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    log = EditLog(small_disk / "edits.sqlite")
+    log = EditLog(small_disk / "edits.sqlite", UNSEALED)
     assert log.read("S") == (first,)
     with pytest.raises(StorageFailed) as failed:
         log.append(intent("b", base=1), at_head=1)
     assert failed.value.code == "library_not_writable"
     log.close()
-    nowhere = EditLog(small_disk / "none.sqlite")
+    nowhere = EditLog(small_disk / "none.sqlite", UNSEALED)
     assert nowhere.read("S") == ()
     with pytest.raises(StorageFailed):
         nowhere.append(intent("b"), at_head=0)
@@ -222,7 +229,7 @@ def test_a_log_on_a_read_only_medium_is_read_and_not_written(small_disk):
 
 def test_a_log_locked_by_another_program_is_said_to_be_locked(path, monkeypatch):
     monkeypatch.setattr("curation.edit_tables._BUSY_S", 0.2)
-    log = EditLog(path)
+    log = EditLog(path, UNSEALED)
     log.append(intent("a"), at_head=0)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -239,12 +246,12 @@ def test_a_log_locked_by_another_program_is_said_to_be_locked(path, monkeypatch)
     "damage", ["not a database", "torn header", "torn page", "row", "transaction", "columns", "trigger", "kind"]
 )
 def test_a_damaged_log_is_refused_with_one_sentence(path, damage):
-    made = EditLog(path)
+    made = EditLog(path, UNSEALED)
     for i in range(40):
         made.append(intent(f"a{i}", base=i), at_head=i)
     made.close()
     _DAMAGE[damage](path)
-    log = EditLog(path)
+    log = EditLog(path, UNSEALED)
     with pytest.raises((StorageFailed, BadInput)) as failed:
         Editor(log, "S", "ann")
     assert failed.value.code in {"edits_damaged", "edit_unreadable"}
@@ -283,45 +290,46 @@ _DAMAGE = {
 
 
 def test_a_log_of_a_newer_version_is_refused(path):
-    made = EditLog(path)
+    made = EditLog(path, UNSEALED)
     made.append(intent("a"), at_head=0)
     made.close()
     _sql("UPDATE edit_log_format SET version = 99")(path)
-    log = EditLog(path)
+    log = EditLog(path, UNSEALED)
     with pytest.raises(Refused) as refused:
         log.read("S")
     assert refused.value.code == "edits_too_new"
     log.close()
 
 
+def write_events(sink):
+    sink.clock(SyncModel())
+    sink.info(SourceInfo(recorder="test"))
+    sink.rows("pointer", [{"t_src_ns": 1, "kind": "move"}])
+
+
 def test_payloads_are_sealed_with_the_columns_they_belong_to(path):
-    def seal(plain, columns):
-        return bytes(b ^ 0x5A for b in plain) + columns[:0] + bytes([sum(columns) % 251])
-
-    def opened(sealed, columns):
-        if sealed[-1] != sum(columns) % 251:
-            raise BadInput("edit_unreadable", "This payload belongs to another row.")
-        return bytes(b ^ 0x5A for b in sealed[:-1])
-
-    log = EditLog(path, PayloadSeal(seal, opened))
-    log.append(intent("secretive"), at_head=0)
-    assert log.read("S")[0].edits[0].label.id == "secretive"
+    library = Library.create(path.parent / "library")
+    seal = LabelsSeal(library.keys)
+    stage(library, write_events, replace(ADMISSION, session_id="S" * 26)).publish(library)
+    log = EditLog(path, seal)
+    log.append(replace(intent("secretive"), session="S" * 26), at_head=0)
+    assert log.read("S" * 26)[0].edits[0].label.id == "secretive"
     log.close()
-    content = b"".join(f.read_bytes() for f in path.parent.iterdir())
+    content = b"".join(f.read_bytes() for f in path.parent.rglob("*") if f.is_file())
     assert b"secretive" not in content
     assert b"Add label" not in content
     _sql("UPDATE edits SET author = 'mallory'")(path)
-    log = EditLog(path, PayloadSeal(seal, opened))
+    log = EditLog(path, seal)
     with pytest.raises(BadInput):
-        log.read("S")
+        log.read("S" * 26)
     log.close()
 
 
 def test_a_copied_library_folder_keeps_its_log(path, tmp_path):
-    log = EditLog(path)
+    log = EditLog(path, UNSEALED)
     log.append(intent("a"), at_head=0)
     log.close()
     copy = Path(shutil.copytree(path.parent, tmp_path / "copy")) / path.name
-    other = EditLog(copy)
+    other = EditLog(copy, UNSEALED)
     assert other.head("S") == 1
     other.close()

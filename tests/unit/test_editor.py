@@ -16,6 +16,7 @@ from curation.touches import Kind
 from replay.errors import Refused
 from replay.geometry import Rect
 from replay.timebase import TimeRange
+from tests.unsealed import UNSEALED
 
 LABEL = Label("l1", TimeRange(10, 20), "milestone")
 CUT = Cut("c1", TimeRange(0, 5))
@@ -24,7 +25,7 @@ MASK = RectRedaction("r1", TimeRange(0, 9), (MaskKeyframe(0, Rect(0, 0, 10, 10))
 
 @pytest.fixture
 def log(tmp_path):
-    made = EditLog(tmp_path / "edits.sqlite")
+    made = EditLog(tmp_path / "edits.sqlite", UNSEALED)
     yield made
     made.close()
 

@@ -1,0 +1,317 @@
+"""The gate: the only code that obtains a key. Every reader and writer of a library passes here, worker or window.
+
+A request is decided by what the log says at that moment: membership, grants, consent, policy. The decision is written
+down before any key is derived; what the log cannot take is not released. Rejected: a gate per door (list, play,
+export), because the second door is the one whose check is forgotten.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from replay.errors import BadInput, NotFound
+from replay.vault import statements
+from replay.vault.actions import Action, Role
+from replay.vault.classes import TrackClass
+from replay.vault.collection import open_for_collection
+from replay.vault.consent import read_consent
+from replay.vault.grants import Grant
+from replay.vault.identity import Identity
+from replay.vault.key_source import ConsentNow
+from replay.vault.keys import KeyRing, SessionKey, collection_key, session_key
+from replay.vault.lease import Denied, Lease, Request
+from replay.vault.log.library_log import LibraryLog
+from replay.vault.membership import Membership, RosterFolder
+from replay.vault.policy import Decision, Facts, GrantFacts, Policy, explain
+from replay.vault.records import Records
+from replay.vault.subject_keys import open_slots, read_slots
+
+SESSIONS: Final = "session/"
+SUBJECTS: Final = "subject/"
+CONSENT: Final = "consent/"
+PROOF: Final = "proof"
+LIBRARY_KEY: Final = "library-key"
+PROOF_DUE_MS: Final = 7 * 24 * 3600 * 1000
+_LOOK_S: Final = 0.25
+"""How long a lease in use trusts what the log last said. A revocation is felt within it, far below the bar of 2 s."""
+
+
+class Gate:
+    """One identity's gate to one library. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        library_id: str,
+        identity: Identity,
+        rosters: RosterFolder,
+        log: LibraryLog,
+        records: Records,
+        policy: Policy,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._library_id = library_id
+        self.identity = identity
+        self.log = log
+        self.records = records
+        self.membership = Membership(identity, rosters, log, records)
+        self.policy = policy
+        self.now_ms = now_ms
+        self.lock = threading.RLock()
+        self._looked_s = 0.0
+        self._derived: dict[tuple[str, TrackClass, int], SessionKey] = {}
+        self._derived_at = -1
+        self._library_key: bytes | None = None
+        self._leases: dict[Request, Lease] = {}
+
+    # -- what there is ---------------------------------------------------------------------------------------------
+
+    @property
+    def library_id(self) -> str:
+        return self._library_id
+
+    def session_ids(self) -> tuple[str, ...]:
+        with self.lock:
+            self._look()
+            return tuple(sorted(n.removeprefix(SESSIONS) for n in self.records.names(SESSIONS)))
+
+    def manifest_body(self, session: str) -> Mapping[str, Any]:
+        """The session's object list as its publisher signed it. Raises NotFound, BadInput."""
+        with self.lock:
+            self._look()
+            head = self.log.heads.get(SESSIONS + session)
+            if head is None or head.sha256 is None:
+                raise NotFound("no_such_session", "The library has no such session.")
+            document = self.records.read(SESSIONS + session)
+            return statements.verify(document, "manifest", self.membership.chain.cards).body
+
+    def consent(self, session: str) -> ConsentNow:
+        """The newest word on a session: its own statement, its subject's, or what was said at import.
+
+        A withdrawal of either holds, however old: only a later statement about the same target lifts it.
+        """
+        with self.lock:
+            body = self.manifest_body(session)
+            said = [self._stated(session), self._stated(body["subject"])]
+            found = [s for s in said if s is not None]
+            withdrawn = next((s for s in found if s.status == "withdrawn"), None)
+            if withdrawn is not None:
+                return withdrawn
+            if found:
+                return max(found, key=lambda s: s.at_ms or 0)
+            return ConsentNow(body["consent"], tuple(body["consent_purposes"]))
+
+    def stated_consents(self) -> Mapping[str, ConsentNow]:
+        """What was stated after the import, by session id or subject handle."""
+        with self.lock:
+            self._look()
+            targets = [n.removeprefix(CONSENT) for n in self.records.names(CONSENT)]
+            return {t: stated for t in targets if (stated := self._stated(t)) is not None}
+
+    def _stated(self, target: str) -> ConsentNow | None:
+        if CONSENT + target not in self.log.heads:
+            return None
+        stated = read_consent(self.records.read(CONSENT + target), self.membership.chain)
+        return ConsentNow(stated.status, stated.purposes, stated.at_ms)
+
+    def proof_is_due(self) -> bool:
+        """Whether the last proof that the library refuses attacks failed or is older than it may be."""
+        with self.lock:
+            if PROOF in self.records.names(PROOF):
+                body = statements.verify(self.records.read(PROOF), PROOF, self.membership.chain.cards).body
+                return not body["ok"] or self.now_ms() - int(body["at_ms"]) > PROOF_DUE_MS
+            return self.now_ms() - self.log.first_ms > PROOF_DUE_MS
+
+    # -- decisions -------------------------------------------------------------------------------------------------
+
+    def decide(self, request: Request) -> Decision:
+        """What the policy says of a request at this moment; nothing is released or written down."""
+        with self.lock:
+            self.log.refresh()
+            roster = self.membership.roster
+            me = roster.member(self.identity.card.id)
+            consent = None if request.session is None else self.consent(request.session)
+            body = None if request.session is None else self.manifest_body(request.session)
+            facts = Facts(
+                action=request.action,
+                track_class=request.track_class,
+                purpose=request.purpose,
+                is_member=me is not None,
+                is_revoked=me is not None and me.is_revoked,
+                grants=tuple(self._grant_facts(g, request) for g in self.membership.grants()),
+                now_ms=self.now_ms(),
+                consent=None if consent is None else consent.status,
+                consent_purposes=() if consent is None else consent.purposes,
+                is_screened=body is None or body["screening"] is not None,
+                quorum=roster.quorum,
+                own_edit=False,
+                approvals=0,
+                is_subject=False,
+                proof_is_due=self.proof_is_due(),
+                session_sealed_current=body is None or _is_current(body, roster.floors),
+            )
+            return self.policy.decide(facts)
+
+    def _grant_facts(self, grant: Grant, request: Request) -> GrantFacts:
+        covers = grant.sessions is None or request.session in grant.sessions
+        return GrantFacts(grant.role, grant.purposes, covers, grant.not_before_ms, grant.not_after_ms)
+
+    def permit(self, action: Action, purpose: str = "", session: str | None = None, **told: Any) -> None:
+        """Decide, and write down, something that needs no key. Raises Denied."""
+        self._passed(Request(action, None, purpose, session), **told)
+
+    def _passed(self, request: Request, **told: Any) -> None:
+        with self.lock:
+            decision = self.decide(request)
+            self.audit(
+                request.action.value,
+                session=request.session,
+                track_class=None if request.track_class is None else request.track_class.value,
+                purpose=request.purpose,
+                decision="allowed" if decision.allowed else "denied",
+                reasons=decision.reasons,
+                **told,
+            )
+            if not decision.allowed:
+                raise denied(decision)
+
+    def audit(self, act: str, **fields: Any) -> None:
+        """Write down what was done; never content. Raises StorageFailed: what cannot be written must not happen."""
+        with self.lock:
+            roster = self.log.heads.get("roster")
+            self.log.append(
+                act,
+                policy_sha256=self.policy.sha256,
+                roster=0 if roster is None else roster.version,
+                **{k: v for k, v in fields.items() if v is not None},
+            )
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def lease(self, request: Request) -> Lease:
+        """Keys for a request; the same request within a lease's time gets the same lease. Raises Denied."""
+        with self.lock:
+            self._look()
+            known = self._leases.get(request)
+            if known is not None:
+                self._still(known)
+                return known
+            self._passed(request)
+            self._leases[request] = lease = self._released(request)
+            return lease
+
+    def _released(self, request: Request) -> Lease:
+        track_class = request.track_class
+        if track_class is None:
+            raise ValueError("the library itself has no key")
+        lease = Lease(request, lambda session, epoch: self._session_key(session, track_class, epoch), self._still)
+        lease.seen = self.log.generation
+        return lease
+
+    def epochs(self, track_class: TrackClass) -> tuple[int, ...]:
+        """The epochs of a class whose keys this identity holds at this moment, ascending."""
+        with self.lock:
+            return self.ring().epochs(track_class)
+
+    def labels_epoch(self) -> int:
+        with self.lock:
+            return self.membership.roster.epochs[TrackClass.LABELS]
+
+    def labels_lease(self, session: str, action: Action) -> Lease:
+        with self.lock:
+            of_all = any(g.sessions is None for g in self.membership.grants())
+            return self.lease(Request(action, TrackClass.LABELS, "curation", None if of_all else session))
+
+    def _look(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._looked_s > _LOOK_S:
+            self.log.refresh()
+            self._looked_s = now_s
+
+    def _still(self, lease: Lease) -> None:
+        """A lease goes on while the policy permits; an end is written down, and so is each renewal."""
+        with self.lock:
+            self._look()
+            if lease.seen == self.log.generation and not lease.is_over:
+                return
+            if lease.is_over or not self.decide(lease.request).allowed:
+                self._leases.pop(lease.request, None)
+                self._passed(lease.request, detail={"renewal": 1})
+                lease.granted_s = time.monotonic()
+                self._leases[lease.request] = lease
+            lease.seen = self.log.generation
+
+    def ring(self) -> KeyRing:
+        """The class keys of this identity's valid grants; only for code inside the vault."""
+        return self.membership.ring(self.now_ms())
+
+    def _session_key(self, session: str, track_class: TrackClass, epoch: int) -> SessionKey:
+        with self.lock:
+            if self._derived_at != self.log.generation:
+                self._derived.clear()
+                self._derived_at = self.log.generation
+            wanted = (session, track_class, epoch)
+            if wanted not in self._derived:
+                self._derived[wanted] = self._derive(*wanted)
+            return self._derived[wanted]
+
+    def _derive(self, session: str, track_class: TrackClass, epoch: int) -> SessionKey:
+        consent = self.consent(session)
+        if consent.status == "withdrawn":
+            raise Denied("consent_withdrawn", "The person has withdrawn this session.", "It can only be erased.")
+        granted = self.membership.granted_session_key(session, track_class, epoch, self.now_ms())
+        if granted is not None:
+            return granted
+        ring = self.ring()
+        class_key = ring.get(track_class, epoch)
+        subject_key = self.subject_key(self.manifest_body(session)["subject"], ring)
+        return session_key(class_key, subject_key, library=self._library_id, session=session)
+
+    def subject_key(self, handle: str, ring: KeyRing) -> bytes:
+        """Raises NotFound where the person was erased, BadInput where no held key opens the slots."""
+        with self.lock:
+            if SUBJECTS + handle not in self.records.names(SUBJECTS):
+                raise NotFound("subject_erased", "The keys of this person were destroyed.")
+            slots = read_slots(self.records.read(SUBJECTS + handle), self.membership.chain.cards)
+            return open_slots(slots, ring, self._library_id)
+
+    def collection_key(self, name: str, epoch: int | None = None) -> tuple[int, bytes]:
+        with self.lock:
+            self.lease(Request(Action.BROWSE, TrackClass.CATALOGUE, "browse"))
+            wanted = self.membership.roster.epochs[TrackClass.CATALOGUE] if epoch is None else epoch
+            key = self.ring().get(TrackClass.CATALOGUE, wanted)
+            return key.epoch, collection_key(key, library=self._library_id, name=name)
+
+    def library_key(self) -> bytes:
+        with self.lock:
+            self.lease(Request(Action.BROWSE, TrackClass.CATALOGUE, "browse"))
+            if self._library_key is None:
+                self._library_key = open_for_collection(self, LIBRARY_KEY, self.records.read(LIBRARY_KEY))
+            return self._library_key
+
+    def handle_of(self, subject_id: str) -> str:
+        """The name under which a person's key slots lie: it says nothing about the pseudonym."""
+        mac = hmac.new(self.library_key(), b"subject\0" + subject_id.encode(), hashlib.sha256)
+        return base64.b32encode(mac.digest()).decode()[:26]
+
+
+def denied(decision: Decision) -> Denied:
+    sentence, remedy = explain(decision)
+    return Denied(decision.reasons[0] if decision.reasons else "denied", sentence, remedy)
+
+
+def _is_current(body: Mapping[str, Any], floors: Mapping[TrackClass, int]) -> bool:
+    """Whether no key of a session is sealed under an epoch that has been retired."""
+    try:
+        keys = [k for t in body["tracks"] for k in t["keys"]]
+        return all(int(k["epoch"]) >= floors.get(TrackClass(k["track_class"]), 0) for k in keys)
+    except (KeyError, TypeError, ValueError) as e:
+        raise BadInput("session_damaged", "The session's object list is damaged.", "Import the session again.") from e
+
+
+ALL_ROLES: Final = tuple(r for r in Role if r is not Role.SUBJECT)

@@ -1,0 +1,127 @@
+"""Who this identity is in a library: the roster in force, the grants it holds, and the class keys they give it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from replay.errors import BadInput
+from replay.vault.classes import TrackClass
+from replay.vault.grants import Grant, open_keys, read_grant
+from replay.vault.identity import Card, Identity
+from replay.vault.keys import ClassKey, KeyRing, SessionKey
+from replay.vault.log.library_log import LibraryLog
+from replay.vault.records import Records
+from replay.vault.roster import Roster, RosterChain, read_chain
+
+ROSTER = "roster"
+GRANTS = "grant/"
+
+
+class RosterFolder:
+    """Every roster version of a library. They prove each other from the genesis on, so they need no log to be read."""
+
+    def __init__(self, folder: Path, library_id: str, founding: bytes | None = None) -> None:
+        """`founding`: the first roster of a library that is being made, before it lies in its folder."""
+        self._founding = founding
+        self._folder = folder
+        self._library_id = library_id
+        self._versions = 0
+        self._chain: RosterChain | None = None
+
+    def chain(self) -> RosterChain:
+        """Read anew where a version was added. Raises BadInput where a link does not hold."""
+        versions = len(list(self._folder.glob("[0-9]*.json")))
+        if self._chain is None or versions != self._versions:
+            documents = [(self._folder / f"{v}.json").read_bytes() for v in range(1, versions + 1)]
+            if not documents and self._founding is not None:
+                documents = [self._founding]
+            self._chain = read_chain(documents, self._library_id)
+            self._versions = versions
+        return self._chain
+
+    def forget(self) -> None:
+        """Read everything again at the next question: a version that never came into force may have been replaced."""
+        self._versions = 0
+
+    def cards(self) -> Mapping[str, Card]:
+        return self.chain().cards
+
+    def log_limits(self) -> Mapping[str, int]:
+        return self.chain().log_limits
+
+
+class Membership:
+    """One identity's standing, following the log's heads. Not safe across threads: the gate locks."""
+
+    def __init__(self, identity: Identity, rosters: RosterFolder, log: LibraryLog, records: Records) -> None:
+        self._identity = identity
+        self._rosters = rosters
+        self._log = log
+        self._records = records
+        self._read: dict[str, tuple[int, Grant]] = {}
+        self._opened: dict[str, tuple[int, tuple[ClassKey | SessionKey, ...]]] = {}
+
+    @property
+    def roster(self) -> Roster:
+        """The version in force. Raises BadInput where the folder does not hold what the log says."""
+        head = self._log.heads.get(ROSTER)
+        if head is None:
+            raise BadInput("roster_missing", "The library's log names no roster.", "Restore the library from a backup.")
+        self._records.read(ROSTER)  # the file is the one that the log committed to
+        return self._rosters.chain().at(head.version)
+
+    @property
+    def chain(self) -> RosterChain:
+        return self._rosters.chain()
+
+    def all_grants(self) -> tuple[Grant, ...]:
+        """Every grant in force, whoever holds it. Raises BadInput where one does not verify."""
+        found = []
+        for name in self._records.names(GRANTS):
+            version = self._log.heads[name].version
+            known = self._read.get(name)
+            if known is None or known[0] != version:
+                known = (version, _named(name, read_grant(self._records.read(name), self._rosters.chain())))
+                self._read[name] = known
+            found.append(known[1])
+        return tuple(found)
+
+    def grants(self) -> tuple[Grant, ...]:
+        """This identity's own."""
+        return tuple(g for g in self.all_grants() if g.person == self._identity.card.id)
+
+    def _keys(self, now_ms: int) -> list[ClassKey | SessionKey]:
+        keys: list[ClassKey | SessionKey] = []
+        for grant in self.grants():
+            if not grant.not_before_ms <= now_ms or (grant.not_after_ms is not None and now_ms >= grant.not_after_ms):
+                continue
+            name = GRANTS + grant.id
+            version = self._log.heads[name].version
+            known = self._opened.get(name)
+            if known is None or known[0] != version:
+                known = (version, open_keys(grant, self._identity))
+                self._opened[name] = known
+            keys += known[1]
+        return keys
+
+    def ring(self, now_ms: int) -> KeyRing:
+        """Class keys of every grant that is valid now."""
+        return KeyRing(tuple(k for k in self._keys(now_ms) if isinstance(k, ClassKey)))
+
+    def granted_session_key(self, session: str, track_class: TrackClass, epoch: int, now_ms: int) -> SessionKey | None:
+        """A key granted for one session alone, where there is one."""
+        for key in self._keys(now_ms):
+            if isinstance(key, SessionKey) and (key.session, key.track_class, key.epoch) == (
+                session,
+                track_class,
+                epoch,
+            ):
+                return key
+        return None
+
+
+def _named(name: str, grant: Grant) -> Grant:
+    if name != GRANTS + grant.id:
+        raise BadInput("grant_misplaced", "A grant lies under another grant's name.", "Restore it from a backup.")
+    return grant

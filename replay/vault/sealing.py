@@ -1,0 +1,66 @@
+"""Keys for a session that is being written: the gate lets the writer in, and signs what was written into the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from replay.vault import statements
+from replay.vault.actions import Action
+from replay.vault.classes import TrackClass
+from replay.vault.gate import SESSIONS, SUBJECTS, Gate
+from replay.vault.keys import ClassKey, SessionKey, session_key
+from replay.vault.subject_keys import make_slots, sign_slots
+
+_PURPOSE: Final = "import"
+MANIFEST: Final = "manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What the intake decided about a session: whose it is and what the person agreed to."""
+
+    id: str
+    subject: str
+    consent: str
+    consent_purposes: tuple[str, ...]
+
+
+class SessionSealer:
+    """Session keys of one session that is not published yet; a new person's key slots are made with it."""
+
+    def __init__(self, gate: Gate, session: NewSession) -> None:
+        """Raises Denied where this identity may not import."""
+        self._gate = gate
+        self._session = session
+        gate.permit(Action.IMPORT, _PURPOSE)
+        self.handle = gate.handle_of(session.subject)
+        self._ring = gate.ring()
+        self._slots: bytes | None = None
+        self._subject_key = self._known_or_new()
+
+    def _known_or_new(self) -> bytes:
+        if SUBJECTS + self.handle in self._gate.records.names(SUBJECTS):
+            return self._gate.subject_key(self.handle, self._ring)
+        newest = tuple(self._class_key(c) for c in sorted(self._ring.classes))
+        key, slots = make_slots(self.handle, newest, self._gate.library_id)
+        self._slots = sign_slots(self._gate.identity, slots)
+        return key
+
+    def _class_key(self, track_class: TrackClass) -> ClassKey:
+        return self._ring.get(track_class, self._gate.membership.roster.epochs[track_class])
+
+    def key(self, track_class: TrackClass) -> SessionKey:
+        """The session's key of a class, at the newest epoch."""
+        class_key = self._class_key(track_class)
+        return session_key(class_key, self._subject_key, library=self._gate.library_id, session=self._session.id)
+
+    def publish(self, manifest_body: Mapping[str, Any]) -> None:
+        """Sign the object list and commit it: from here on the session exists."""
+        changes: dict[str, bytes | None] = {
+            SESSIONS + self._session.id: statements.sign(self._gate.identity, MANIFEST, manifest_body)
+        }
+        if self._slots is not None:
+            changes[SUBJECTS + self.handle] = self._slots
+        self._gate.records.commit(changes, "import", session=self._session.id)
