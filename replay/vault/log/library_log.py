@@ -19,7 +19,7 @@ from replay.vault.log.checkpoint import Checkpoint, note_of
 from replay.vault.log.device_log import DeviceLog, LogRolledBack
 from replay.vault.log.entry import DENIED, Entry, EntryFields, RecordHead
 from replay.vault.log.file_lock import FileLock
-from replay.vault.log.memory import Memory
+from replay.vault.log.memory import Memory, Seen
 from replay.vault.log.uncounted import uncounted_entries
 from replay.vault.log.verify_log import LogReport, verify_log
 from replay.vault.statements import Signer
@@ -94,6 +94,7 @@ class LibraryLog:
         self._limits: dict[str, int | None] = {}
         self._heads: dict[str, Head] = {}
         self._newest_ms = 0
+        self._agreed: dict[str, Seen | None] = {}  # what was remembered when a device was last compared with it
 
     # -- what holds ------------------------------------------------------------------------------------------------
 
@@ -147,10 +148,8 @@ class LibraryLog:
         """
         with self._lock:
             with self._failing_closed():
-                self._read_members()
-                if self._limits != {device: self._limit_of(device) for device in self._devices}:
-                    self._forget()
-                    self._read_members()
+                while self._read_members(self._cards(), self._log_limits()):
+                    pass  # a roster that came with the entries may know other members or limits
                 self._check_roster()
             self.memory.write_if_due()
 
@@ -162,27 +161,26 @@ class LibraryLog:
             self._forget()
             raise
 
-    def _read_members(self) -> None:
-        """Read every member's device; a roster that came with the entries may know further members."""
-        known: set[str] = set()
-        while new := self._cards().keys() - known:
-            for device in sorted(new):
-                log = self._log_of(self._cards()[device])
-                if not log.is_current():
-                    self._add(log, log.read_tail(self._limits[device]))
-            known |= new
+    def _read_members(self, cards: Mapping[str, Card], limits: Mapping[str, int]) -> bool:
+        """Read every member's device; whether that told anything. What was counted under other limits is forgotten."""
+        if self._limits != {d: _limit_of(d, cards, limits) for d in self._devices}:
+            self._forget()
+        told = False
+        for device in sorted(cards):
+            log = self._log_of(cards[device], cards, limits)
+            if not log.is_current():
+                entries = log.read_tail(self._limits[device])
+                self._add(log, entries)
+                told = told or bool(entries)
+        return told
 
-    def _log_of(self, card: Card) -> DeviceLog:
+    def _log_of(self, card: Card, cards: Mapping[str, Card], limits: Mapping[str, int]) -> DeviceLog:
         log = self._devices.get(card.id)
         if log is None:
             log = DeviceLog(self._folder, self.memory.library, card, self._disk)
             self._devices[card.id] = log
-            self._limits[card.id] = self._limit_of(card.id)
+            self._limits[card.id] = _limit_of(card.id, cards, limits)
         return log
-
-    def _limit_of(self, device: str) -> int | None:
-        """How many entries of a device count: None all; those of a stranger do not."""
-        return self._log_limits().get(device) if device in self._cards() else 0
 
     def _add(self, log: DeviceLog, entries: list[Entry]) -> None:
         """Fold entries in, once they agree with what this home remembers."""
@@ -193,10 +191,13 @@ class LibraryLog:
                 self._fold(entry)
         if log.size:
             self.memory.note(log.device, log.size, log.root())
+        self._agreed[log.device] = self.memory.seen(log.device)
 
     def _check_memory(self, log: DeviceLog, limit: int | None) -> None:
         seen = self.memory.seen(log.device)
-        if seen is None or (limit is not None and seen.size > limit):
+        if seen is None or seen == self._agreed.get(log.device):
+            return
+        if limit is not None and seen.size > limit:
             return  # what a revoked device wrote after its end counts for nothing, whatever became of it
         if log.size < seen.size:
             raise LogRolledBack(log.device, f"has {log.size} entries and had {seen.size}")
@@ -288,7 +289,7 @@ class LibraryLog:
             said = {**said, "decision": DENIED, "reasons": (*said.get("reasons", ()), "clock_set_back")}
             records = {}
         me = self._identity
-        log = self._log_of(me.card)
+        log = self._log_of(me.card, self._cards(), self._log_limits())
         with self._failing_closed():
             added = log.append(lambda *at: self._entry(me.card, at, act, records, said), me)
             self._add(log, added)
@@ -314,6 +315,11 @@ class LibraryLog:
     def close(self) -> None:
         """Write the memory. Raises StorageFailed."""
         self.memory.close()
+
+
+def _limit_of(device: str, cards: Mapping[str, Card], limits: Mapping[str, int]) -> int | None:
+    """How many entries of a device count: None means all; those of a stranger do not."""
+    return limits.get(device) if device in cards else 0
 
 
 def _rank(head: Head) -> tuple[int, int, str, int]:
