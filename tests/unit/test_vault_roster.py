@@ -15,7 +15,7 @@ from replay.vault.bodies import body_of
 from replay.vault.card import Card
 from replay.vault.classes import TrackClass
 from replay.vault.identity import Identity
-from replay.vault.roster import Roster, RosterRefused, genesis, library_id_of, read_chain, sign_roster
+from replay.vault.roster import Member, Roster, RosterRefused, genesis, library_id_of, read_chain, sign_roster
 from tests.vault_people import Founded, person
 
 Body = dict[str, Any]
@@ -143,6 +143,15 @@ def test_one_signing_key_cannot_stand_for_two_custodians(founded: Founded) -> No
     member = {"card": twin.to_dict(), "is_custodian": True, "is_recovery": False}
     member |= {"revoked_at_version": None, "log_size_at_revocation": None}
     assert refused_with(founded, forged(founded, lambda b: b["members"].append(member))) == "roster_same_keys"
+
+
+def test_one_id_cannot_stand_for_two_cards(founded: Founded) -> None:
+    # An id is 80 bits of a hash: two keys made to share one are within reach of somebody who tries long enough.
+    twin = replace(person("Twin").card, id=founded.maker.card.id)
+    draft = founded.chain.draft()
+    with pytest.raises(RosterRefused) as refused:
+        sign_roster(replace(draft, members=(*draft.members, Member(twin, False, False))), founded.maker)
+    assert refused.value.code == "roster_same_keys"
 
 
 # -- which documents make a chain --------------------------------------------------------------------------------------
