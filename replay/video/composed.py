@@ -151,6 +151,6 @@ def _cropped(picture: VideoFrame, size: tuple[int, int] | None) -> VideoFrame:
         kept = rows.reshape(source.height, source.line_size)[: target.height, : target.width]
         into = np.frombuffer(memoryview(target), np.uint8)[: target.line_size * target.height]
         into.reshape(target.height, target.line_size)[:, : target.width] = kept
-    out.pts, out.time_base = picture.pts, picture.time_base
+    out.pts = picture.pts
     out.color_range, out.colorspace = picture.color_range, picture.colorspace
     return out

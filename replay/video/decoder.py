@@ -49,6 +49,7 @@ class _Run:
         self._first = 0
         self._counted = 0
         self._drained = False
+        self._entry_pts: int | None = None  # of the group that is being decoded
         self.position = -1  # the last frame given
         self.complete_from = 0  # frames before it may have been left out
 
@@ -99,11 +100,17 @@ class _Run:
     def _feed(self, index: int) -> None:
         packet = self._held or self._next_packet()
         self._held = None
+        if packet is not None and packet.size and _is_hole(packet):
+            if self._belongs_before(packet):
+                return
+            packet = None
         if packet is None or packet.size == 0:
             self._drained = True
             packet = None
         elif self._skippable(packet, index):
             return
+        elif packet.is_keyframe:
+            self._entry_pts = packet.pts
         try:
             pictures = self._video.context.decode(packet)
         except av.error.FFmpegError:
@@ -112,6 +119,15 @@ class _Run:
             at = self._index_of(picture)
             if at is not None and at >= self._first:
                 self._ready.append((at, picture))
+
+    def _belongs_before(self, packet: Packet[VideoStream]) -> bool:
+        """Whether a hole lies before the group that is being decoded, in its leading pictures too.
+
+        Any other hole ends the run: a decoder that were fed with what lies behind it would drop the pictures before.
+        """
+        if self._entry_pts is None:
+            return True
+        return packet.pts is not None and packet.pts < self._entry_pts
 
     def _next_packet(self) -> Packet[VideoStream] | None:
         try:
@@ -133,6 +149,12 @@ class _Run:
             return None
         at = int(np.searchsorted(self._frames.pts, picture.pts))
         return at if at < len(self._frames) and self._frames.pts[at] == picture.pts else None
+
+
+def _is_hole(packet: Packet[VideoStream]) -> bool:
+    """Whether a packet is nothing but zeros, as where a reader may not have it; no codec writes such a one."""
+    data = memoryview(packet)
+    return not any(data[:16]) and not any(data)
 
 
 def _times_are_names(frames: FrameTable) -> bool:
