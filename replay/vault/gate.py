@@ -67,6 +67,8 @@ class Gate:
         self._derived: dict[tuple[str, TrackClass, int], SessionKey] = {}
         self._derived_at = -1
         self._library_key: bytes | None = None
+        self._looked_up_at = -1
+        self._manifests: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._leases: dict[Request, Lease] = {}
 
     # -- what there is ---------------------------------------------------------------------------------------------
@@ -87,8 +89,20 @@ class Gate:
             head = self.log.heads.get(SESSIONS + session)
             if head is None or head.sha256 is None:
                 raise NotFound("no_such_session", "The library has no such session.")
-            document = self.records.read(SESSIONS + session)
-            return statements.verify(document, "manifest", self.membership.chain.cards).body
+            known = self._manifests.get(session)
+            if known is None or known[0] != head.version:
+                self._manifests[session] = known = (head.version, self._verified_manifest(session))
+            return known[1]
+
+    def _verified_manifest(self, session: str) -> Mapping[str, Any]:
+        statement = statements.verify(self.records.read(SESSIONS + session), "manifest", self.membership.chain.cards)
+        if not set(statement.signers) <= self.membership.publishers() or statement.body.get("session") != session:
+            raise BadInput(
+                "session_unfounded",
+                "A session's object list was signed by somebody who may not publish.",
+                "Ask a custodian who replaced it.",
+            )
+        return statement.body
 
     def consent(self, session: str) -> ConsentNow:
         """The newest word on a session: its own statement, its subject's, or what was said at import.
@@ -114,8 +128,12 @@ class Gate:
             return {t: stated for t in targets if (stated := self._stated(t)) is not None}
 
     def _stated(self, target: str) -> ConsentNow | None:
-        if CONSENT + target not in self.log.heads:
+        head = self.log.heads.get(CONSENT + target)
+        if head is None:
             return None
+        if head.sha256 is None:
+            # No act of ours ends a statement of consent; whoever did so must not have opened anything by it.
+            return ConsentNow("withdrawn", (), head.ts_ms)
         stated = read_consent(self.records.read(CONSENT + target), self.membership.chain)
         return ConsentNow(stated.status, stated.purposes, stated.at_ms)
 
@@ -262,7 +280,8 @@ class Gate:
 
     def _derive(self, session: str, track_class: TrackClass, epoch: int) -> SessionKey:
         consent = self.consent(session)
-        if consent.status == "withdrawn":
+        # The catalogue's row stays until the person is erased.
+        if consent.status == "withdrawn" and track_class is not TrackClass.CATALOGUE:
             raise Denied("consent_withdrawn", "The person has withdrawn this session.", "It can only be erased.")
         granted = self.membership.granted_session_key(session, track_class, epoch, self.now_ms())
         if granted is not None:
@@ -282,14 +301,25 @@ class Gate:
 
     def collection_key(self, name: str, epoch: int | None = None) -> tuple[int, bytes]:
         with self.lock:
-            self.lease(Request(Action.BROWSE, TrackClass.CATALOGUE, "browse"))
+            self._look_up()
             wanted = self.membership.roster.epochs[TrackClass.CATALOGUE] if epoch is None else epoch
             key = self.ring().get(TrackClass.CATALOGUE, wanted)
             return key.epoch, collection_key(key, library=self._library_id, name=name)
 
+    def _look_up(self) -> None:
+        """Whoever browses may look things up; a custodian may too, to find whom a revocation or an erasure is about."""
+        self._look()
+        browse = Request(Action.BROWSE, TrackClass.CATALOGUE, "browse")
+        is_custodian = self.identity.card.id in self.membership.roster.custodians
+        if browse in self._leases or not is_custodian or self.decide(browse).allowed:
+            self.lease(browse)
+        elif self._looked_up_at != self.log.generation:
+            self.audit("look_up")
+            self._looked_up_at = self.log.generation
+
     def library_key(self) -> bytes:
         with self.lock:
-            self.lease(Request(Action.BROWSE, TrackClass.CATALOGUE, "browse"))
+            self._look_up()
             if self._library_key is None:
                 self._library_key = open_for_collection(self, LIBRARY_KEY, self.records.read(LIBRARY_KEY))
             return self._library_key

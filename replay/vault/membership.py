@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from replay.errors import BadInput
+from replay.vault.actions import Role
 from replay.vault.classes import TrackClass
 from replay.vault.grants import Grant, open_keys, read_grant
 from replay.vault.identity import Card, Identity
@@ -27,6 +28,7 @@ class RosterFolder:
         self._folder = folder
         self._library_id = library_id
         self._versions = 0
+        self._in_force = 0
         self._chain: RosterChain | None = None
 
     def chain(self) -> RosterChain:
@@ -40,15 +42,17 @@ class RosterFolder:
             self._versions = versions
         return self._chain
 
-    def forget(self) -> None:
-        """Read everything again at the next question: a version that never came into force may have been replaced."""
-        self._versions = 0
+    def in_force(self, version: int) -> RosterChain:
+        """The chain up to the version that the log names: a crash may have left one beyond it. Raises BadInput."""
+        self._in_force = max(self._in_force, version)
+        return self.chain().until(version)
 
     def cards(self) -> Mapping[str, Card]:
         return self.chain().cards
 
     def log_limits(self) -> Mapping[str, int]:
-        return self.chain().log_limits
+        """How many entries of revoked members count, as of the newest version known to have come into force."""
+        return self.chain().until(self._in_force).log_limits if self._in_force else {}
 
 
 class Membership:
@@ -68,12 +72,24 @@ class Membership:
         head = self._log.heads.get(ROSTER)
         if head is None:
             raise BadInput("roster_missing", "The library's log names no roster.", "Restore the library from a backup.")
-        self._records.read(ROSTER)  # the file is the one that the log committed to
-        return self._rosters.chain().at(head.version)
+        chain = self.chain
+        if head.sha256 is None or head.sha256 != chain.digests[-1]:
+            raise BadInput("roster_altered", "The library's roster is not the one its log names.", "Restore a backup.")
+        return chain.current
 
     @property
     def chain(self) -> RosterChain:
-        return self._rosters.chain()
+        """Every roster up to the one in force."""
+        return self._rosters.in_force(self._log.roster_version)
+
+    def publishers(self) -> frozenset[str]:
+        """Who may have signed an object list: custodians, who holds a grant to import, and who was revoked since.
+
+        What a revoked member wrote after the revocation never came into force, so what is in force counts.
+        """
+        roster = self.roster
+        able = {g.person for g in self.all_grants() if g.role is Role.INGEST}
+        return frozenset(able | set(roster.custodians) | {m.card.id for m in roster.members if m.is_revoked})
 
     def all_grants(self) -> tuple[Grant, ...]:
         """Every grant in force, whoever holds it. Raises BadInput where one does not verify."""
@@ -82,7 +98,7 @@ class Membership:
             version = self._log.heads[name].version
             known = self._read.get(name)
             if known is None or known[0] != version:
-                known = (version, _named(name, read_grant(self._records.read(name), self._rosters.chain())))
+                known = (version, _named(name, read_grant(self._records.read(name), self.chain)))
                 self._read[name] = known
             found.append(known[1])
         return tuple(found)
