@@ -57,11 +57,16 @@ class Core:
 
     def sessions(self) -> pa.Table:
         """The catalogue with the state and the counts of edits of each session beside it."""
+        rows = self.store.catalogue()
+        consents = dict(zip(rows["id"].to_pylist(), rows["consent"].to_pylist(), strict=True))
         for session_id, head in self.edit_log.heads().items():
+            if consents.get(session_id, "withdrawn") == "withdrawn":
+                self._summaries.pop(session_id, None)  # decisions of what was withdrawn or erased do not open
+                continue
             known = self._summaries.get(session_id)
             if known is None or known[0] != head.head:
                 self._summaries[session_id] = (head.head, summarised(self.state(session_id)))
-        return catalogue_with_edits(self.store.catalogue(), {i: s for i, (_, s) in self._summaries.items()})
+        return catalogue_with_edits(rows, {i: s for i, (_, s) in self._summaries.items()})
 
     def close(self) -> None:
         self.queries.close()

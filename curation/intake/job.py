@@ -24,7 +24,7 @@ from replay.store.sessions import SessionStore
 from replay.store.tracks import storage_failed
 from replay.vault.actions import Action
 from replay.vault.objects import MintedKeys
-from replay.vault.sealing import NewSession
+from replay.vault.sealing import NewSession, SessionErased, refuse_erased
 
 STALE_STAGING_S: Final = 3600.0
 
@@ -132,6 +132,8 @@ class ImportJob:
                         continue
                     try:
                         sessions.append(self._import_source(child, source, request))
+                    except SessionErased as e:
+                        failed.append(FailedImport(source.name, e))
                     except (BadInput, NotFound) as e:
                         failed.append(FailedImport(source.name, e))
                         break
@@ -146,6 +148,7 @@ class ImportJob:
         session_id = session_id_of(self._library.key, source.files)
         if session_id in self._library.session_ids():
             return self._summary(session_id, Done(0.0, 0.0), is_new=False)
+        refuse_erased(self._library.gate, session_id)
         staging = self._library.staging / secrets.token_hex(8)
         try:
             staging.mkdir(mode=0o700, parents=True)

@@ -14,7 +14,7 @@ from replay.vault.roster import RosterChain
 from replay.vault.statements import Signer
 
 KIND: Final = "consent"
-_OPENS_MORE: Final = frozenset({"granted", "limited"})
+_WITHDRAWN: Final = "withdrawn"
 
 
 class ConsentRefused(BadInput):
@@ -47,7 +47,9 @@ def issue_consent(
 
 
 def read_consent(untrusted_document: bytes, chain: RosterChain) -> Consent:
-    """What a statement says, if its signer may say it: every member may withdraw, only a custodian may open more.
+    """What a statement says, if its signer may say it: every member may withdraw, only a custodian may say else.
+
+    “Unknown” takes something back from “granted”, but it also takes a withdrawal back.
 
     Raises ConsentRefused, StatementRefused, MalformedStatement, RosterRefused.
     """
@@ -64,7 +66,7 @@ def _check(consent: Consent, chain: RosterChain) -> None:
         raise ConsentRefused("consent_of_another_library", "A consent was given for another library.")
     roster = chain.at(consent.roster_version)
     member = roster.member(consent.by)
-    if member is None or member.is_revoked or (consent.status in _OPENS_MORE and not member.is_custodian):
+    if member is None or member.is_revoked or (consent.status != _WITHDRAWN and not member.is_custodian):
         raise _unfounded()
     if consent.status not in CONSENT_STATUSES:
         raise ConsentRefused("consent_terms", "A consent has a status that does not exist.")

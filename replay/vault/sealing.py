@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from replay.errors import Refused
 from replay.vault import statements
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
@@ -27,14 +28,33 @@ class NewSession:
     consent_purposes: tuple[str, ...]
 
 
+class SessionErased(Refused):
+    """The session's person was erased: the same bytes do not come back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "session_erased",
+            "This recording was in the library, and its person was erased.",
+            "Delete the recording too.",
+        )
+
+
+def refuse_erased(gate: Gate, session: str) -> None:
+    """Raises SessionErased."""
+    head = gate.log.heads.get(SESSIONS + session)
+    if head is not None and head.sha256 is None:
+        raise SessionErased
+
+
 class SessionSealer:
     """Session keys of one session that is not published yet; a new person's key slots are made with it."""
 
     def __init__(self, gate: Gate, session: NewSession) -> None:
-        """Raises Denied where this identity may not import."""
+        """Raises Denied where this identity may not import, SessionErased."""
         self._gate = gate
         self._session = session
         gate.permit(Action.IMPORT, _PURPOSE)
+        refuse_erased(gate, session.id)
         self.handle = gate.handle_of(session.subject)
         self._ring = gate.ring()
         self._slots: bytes | None = None

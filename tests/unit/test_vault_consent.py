@@ -33,14 +33,13 @@ def test_a_custodian_says_any_status(founded: Founded, status: str) -> None:
     assert consent.by == founded.maker.card.id
 
 
-@pytest.mark.parametrize("status", ["withdrawn", "unknown"])
-def test_a_member_may_shut(founded: Founded, status: str) -> None:
+def test_a_member_may_shut(founded: Founded) -> None:
     ann = founded.join("Ann")
-    document = issue_consent(ann, founded.chain, target="s1", status=status, at_ms=5)
-    assert read_consent(document, founded.chain).status == status
+    document = issue_consent(ann, founded.chain, target="s1", status="withdrawn", at_ms=5)
+    assert read_consent(document, founded.chain).status == "withdrawn"
 
 
-@pytest.mark.parametrize("status", ["granted", "limited"])
+@pytest.mark.parametrize("status", ["granted", "limited", "unknown"])  # “unknown” would lift a withdrawal
 def test_a_member_who_is_no_custodian_cannot_open(founded: Founded, status: str) -> None:
     ann = founded.join("Ann")
     with pytest.raises(ConsentRefused) as refused:
