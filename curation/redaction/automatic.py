@@ -45,8 +45,13 @@ def _typed(session: Session) -> Iterator[Secret]:
 
 def _written(session: Session) -> Iterator[Secret]:
     for text in dict.fromkeys(_cells(session)):
-        for read in dict.fromkeys((text, unquote_plus(text) if "%" in text or "+" in text else text)):
-            yield from (Secret(read[m.start : m.end], m.category) for m in matches(read))
+        yield from _secrets_in(text)
+        if "%" in text or "+" in text:
+            yield from _secrets_in(unquote_plus(text))
+
+
+def _secrets_in(text: str) -> Iterator[Secret]:
+    return (Secret(text[m.start : m.end], m.category) for m in matches(text))
 
 
 def _cells(session: Session) -> Iterator[str]:

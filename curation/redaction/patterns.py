@@ -34,7 +34,10 @@ _ISSUERS: Final = (
     ("62", "62", (16, 19)), ("81", "82", (16,)),  # UnionPay, RuPay
     ("508500", "508999", (16,)), ("606985", "608500", (16,)),
 )  # fmt: skip
-_FOUR_DIGITS: Final = re.compile(r"\d{4}")
+# Most texts hold nothing of the kind; asking for the least that each kind takes is many times as fast as seeking it.
+_MANY_DIGITS: Final = re.compile(r"(?:\d\W?){14}")
+_IBAN_LIKE: Final = re.compile(r"[A-Za-z]{2}[0-9]{2}")
+_LONG_WORD: Final = re.compile(r"[A-Za-z0-9_.+/=\-]{15}")
 _CARD: Final = re.compile(
     r"(?<!\d)(?=(\d{14,19}(?!\d)|\d{4}([ \-\u00a0\u2009\u202f.])(?:\d{4}\2){2}\d{4}(?:\2\d{3})?(?!\d)"
     r"|\d{4}([ \-\u00a0\u2009\u202f.])\d{6}\3\d{4,5}(?!\d)))"
@@ -101,11 +104,15 @@ def matches(text: str, *, typed: bool = False) -> Iterator[Match]:
     """
     if len(text) < 14:
         return
-    if _FOUR_DIGITS.search(text):  # most texts hold none, and asking for that first is six times as fast
+    if _MANY_DIGITS.search(text):
         yield from _cards(text)
         yield from _cards_and_more(text) if typed else ()
-    yield from _ibans(text)
-    yield from _tokens(text)
+    if _IBAN_LIKE.search(text):
+        yield from _ibans(text)
+    if _LONG_WORD.search(text):
+        yield from _tokens(text)
+    if "PRIVATE KEY" in text:
+        yield from (Match(*m.span(), PRIVATE_KEY) for m in _PEM.finditer(text))
 
 
 def _cards(text: str) -> Iterator[Match]:
@@ -173,8 +180,6 @@ def _tokens(text: str) -> Iterator[Match]:
             yield from (Match(*m.span(), TOKEN) for m in pattern.finditer(text))
     if "eyJ" in text:
         yield from (Match(*m.span(), TOKEN) for m in _JWT.finditer(text) if _is_header(m[1]))
-    if "PRIVATE KEY" in text:
-        yield from (Match(*m.span(), PRIVATE_KEY) for m in _PEM.finditer(text))
 
 
 def _is_header(part: str) -> bool:

@@ -87,9 +87,8 @@ def clip_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
     return clip
 
 
-# Spans of masked frames: none, at the start, in the middle, at the end, two apart.
+# Spans of masked frames: at the start, in the middle, at the end, two apart.
 SPANS = {
-    "none": (),
     "start": ((0, 3),),
     "middle": ((30, 34),),
     "end": ((100, 1000),),
@@ -100,7 +99,7 @@ EXACT = [n for n in CLIPS if n not in ("longer than what is decoded whole",)]
 
 def orders(n: int) -> dict[str, list[int]]:
     shuffled = np.random.default_rng(7).permutation(n).tolist()
-    return {"forward": list(range(n)), "backward": list(range(n - 1, -1, -1)), "at random": shuffled}
+    return {"forward": list(range(n)), "backward": list(range(n - 1, -1, -3)), "at random": shuffled[:25]}
 
 
 @pytest.mark.parametrize("where", SPANS)
