@@ -25,7 +25,7 @@ from curation.redaction.apply import redacted_frame
 from curation.redaction.plan import RedactionPlan
 from curation.redaction.types import RawFrame
 from replay.errors import BadInput
-from replay.vault.segmented import Segment
+from replay.vault.objects import Segment
 from replay.video.composed import FrameSpan
 from replay.video.decoder import GopDecoder
 from replay.video.frame import rgb24
