@@ -68,6 +68,11 @@ class Gate:
         self._derived_at = -1
         self._library_key: bytes | None = None
         self._looked_up_at = -1
+        self._proof: tuple[int, Mapping[str, Any] | None] = (0, None)
+        self._sessions: tuple[str, ...] = ()
+        self._sessions_at = -1
+        self._consents: Mapping[str, ConsentNow] = {}
+        self._consents_at = -1
         self._manifests: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._leases: dict[Request, Lease] = {}
 
@@ -80,7 +85,10 @@ class Gate:
     def session_ids(self) -> tuple[str, ...]:
         with self.lock:
             self._look()
-            return tuple(sorted(n.removeprefix(SESSIONS) for n in self.records.names(SESSIONS)))
+            if self._sessions_at != self.log.generation:
+                self._sessions = tuple(n.removeprefix(SESSIONS) for n in self.records.names(SESSIONS))
+                self._sessions_at = self.log.generation
+            return self._sessions
 
     def manifest_body(self, session: str) -> Mapping[str, Any]:
         """The session's object list as its publisher signed it. Raises NotFound, BadInput."""
@@ -124,8 +132,11 @@ class Gate:
         """What was stated after the import, by session id or subject handle."""
         with self.lock:
             self._look()
-            targets = [n.removeprefix(CONSENT) for n in self.records.names(CONSENT)]
-            return {t: stated for t in targets if (stated := self._stated(t)) is not None}
+            if self._consents_at != self.log.generation:
+                targets = [n.removeprefix(CONSENT) for n in self.log.heads if n.startswith(CONSENT)]
+                self._consents = {t: stated for t in targets if (stated := self._stated(t)) is not None}
+                self._consents_at = self.log.generation
+            return self._consents
 
     def _stated(self, target: str) -> ConsentNow | None:
         head = self.log.heads.get(CONSENT + target)
@@ -140,10 +151,19 @@ class Gate:
     def proof_is_due(self) -> bool:
         """Whether the last proof that the library refuses attacks failed or is older than it may be."""
         with self.lock:
-            if PROOF in self.records.names(PROOF):
-                body = statements.verify(self.records.read(PROOF), PROOF, self.membership.chain.cards).body
-                return not body["ok"] or self.now_ms() - int(body["at_ms"]) > PROOF_DUE_MS
-            return self.now_ms() - self.log.first_ms > PROOF_DUE_MS
+            body = self._proof_body()
+            if body is None:
+                return self.now_ms() - self.log.first_ms > PROOF_DUE_MS
+            return not body["ok"] or self.now_ms() - int(body["at_ms"]) > PROOF_DUE_MS
+
+    def _proof_body(self) -> Mapping[str, Any] | None:
+        head = self.log.heads.get(PROOF)
+        if head is None:
+            return None
+        if self._proof[0] != head.version:
+            document = self.records.read(PROOF)
+            self._proof = (head.version, statements.verify(document, PROOF, self.membership.chain.cards).body)
+        return self._proof[1]
 
     # -- decisions -------------------------------------------------------------------------------------------------
 
@@ -294,7 +314,7 @@ class Gate:
     def subject_key(self, handle: str, ring: KeyRing) -> bytes:
         """Raises NotFound where the person was erased, BadInput where no held key opens the slots."""
         with self.lock:
-            if SUBJECTS + handle not in self.records.names(SUBJECTS):
+            if not self.records.has(SUBJECTS + handle):
                 raise NotFound("subject_erased", "The keys of this person were destroyed.")
             slots = read_slots(self.records.read(SUBJECTS + handle), self.membership.chain.cards)
             return open_slots(slots, ring, self._library_id)

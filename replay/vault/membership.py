@@ -64,6 +64,8 @@ class Membership:
         self._log = log
         self._records = records
         self._read: dict[str, tuple[int, Grant]] = {}
+        self._all: tuple[Grant, ...] = ()
+        self._all_at = -1
         self._opened: dict[str, tuple[int, tuple[ClassKey | SessionKey, ...]]] = {}
 
     @property
@@ -93,6 +95,8 @@ class Membership:
 
     def all_grants(self) -> tuple[Grant, ...]:
         """Every grant in force, whoever holds it. Raises BadInput where one does not verify."""
+        if self._all_at == self._log.generation:
+            return self._all
         found = []
         for name in self._records.names(GRANTS):
             version = self._log.heads[name].version
@@ -101,7 +105,8 @@ class Membership:
                 known = (version, _named(name, read_grant(self._records.read(name), self.chain)))
                 self._read[name] = known
             found.append(known[1])
-        return tuple(found)
+        self._all, self._all_at = tuple(found), self._log.generation
+        return self._all
 
     def grants(self) -> tuple[Grant, ...]:
         """This identity's own."""

@@ -68,6 +68,11 @@ class Records:
         """Names of the records that are in force, sorted."""
         return tuple(sorted(n for n, h in self.log.heads.items() if n.startswith(prefix) and h.sha256 is not None))
 
+    def has(self, name: str) -> bool:
+        """Whether a record is in force; unlike `names` it costs the same however many there are."""
+        head = self.log.heads.get(name)
+        return head is not None and head.sha256 is not None
+
     def read(self, name: str) -> bytes:
         """The record that is in force. Raises RecordRefused, StorageFailed."""
         head = self._head(name)

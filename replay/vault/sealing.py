@@ -61,7 +61,7 @@ class SessionSealer:
         self._subject_key = self._known_or_new()
 
     def _known_or_new(self) -> bytes:
-        if SUBJECTS + self.handle in self._gate.records.names(SUBJECTS):
+        if self._gate.records.has(SUBJECTS + self.handle):
             return self._gate.subject_key(self.handle, self._ring)
         newest = tuple(self._class_key(c) for c in sorted(self._ring.classes))
         key, slots = make_slots(self.handle, newest, self._gate.library_id)
