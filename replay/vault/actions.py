@@ -21,6 +21,7 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     ERASE = "erase"
     REVOKE = "revoke"
+    RECOVER = "recover"
     READ_LOG = "read_log"
     VERIFY = "verify"
     REPORT = "report"

@@ -59,6 +59,7 @@ ALLOWED: dict[Role, set[tuple[Action, TrackClass | None]]] = {
             Action.WITHDRAW,
             Action.ERASE,
             Action.REVOKE,
+            Action.RECOVER,
             Action.REPORT,
             Action.READ_LOG,
             Action.VERIFY,
@@ -190,8 +191,8 @@ def test_limited_consent_holds_for_the_purposes_that_were_agreed_to(policy):
 @pytest.mark.clause("P-10")
 def test_withdrawn_consent_leaves_the_row_erasing_and_the_report(policy):
     left = {a for role, a, c in RIGHTFUL if decided(policy, (role, a, c), consent="withdrawn").allowed}
-    # The last three are about the library, not about a session, and must not hang on one person's consent.
-    of_the_library = {Action.REVOKE, Action.READ_LOG, Action.VERIFY}
+    # These are about the library, not about a session, and must not hang on one person's consent.
+    of_the_library = {Action.REVOKE, Action.RECOVER, Action.READ_LOG, Action.VERIFY}
     assert left == {Action.BROWSE, Action.WITHDRAW, Action.ERASE, Action.REPORT} | of_the_library
     denied = decided(policy, (Role.CURATOR, Action.OPEN, MASKED), consent="withdrawn")
     assert denied.reasons == ("consent_withdrawn",)
