@@ -121,6 +121,31 @@ class Catalogue:
                 continue  # the sessions' own rows stand in for a damaged or replaced segment
         return found
 
+    def forget(self, sessions: frozenset[str]) -> None:
+        """Write the segments that hold rows of `sessions` anew without them. Raises StorageFailed, Denied."""
+        for path, rows in self.segments():
+            kept = [i not in sessions for i in rows["id"].to_pylist()]
+            if all(kept):
+                continue
+            try:
+                if any(kept):
+                    rest = to_bytes(rows.filter(pa.array(kept)))
+                    write_whole(path, seal_for_collection(self._library.keys, _object(path.name), rest))
+                else:
+                    path.unlink()
+            except OSError as e:
+                raise storage_failed(e) from e
+        self._remove_unreadable()
+
+    def _remove_unreadable(self) -> None:
+        """A damaged segment may name somebody who was erased; nobody misses it: rows stand in for it."""
+        readable = {path for path, _ in self.segments()}
+        try:
+            for path in set(self._library.catalogue_dir.glob(f"[0-9]*{_SUFFIX}")) - readable:
+                path.unlink(missing_ok=True)
+        except OSError as e:
+            raise storage_failed(e) from e
+
     def _with_consent(self, rows: pa.Table) -> pa.Table:
         stated = self._library.keys.stated_consents()
         if not stated:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, Unpack
 
@@ -137,25 +137,36 @@ class Records:
 
     def sweep(self) -> int:
         """Remove files that no log entry holds in force: what crashes left. Returns how many. Raises StorageFailed."""
+        return self._sweep(_LAYOUT, "*")
+
+    def sweep_record(self, name: str) -> int:
+        """The same for the versions of one record; that they are gone is durable. Raises StorageFailed."""
+        path_of(name, 1)
+        kind, _, record_id = name.partition("/")
+        return self._sweep((kind,), record_id)
+
+    def _sweep(self, kinds: Iterable[str], record_id: str) -> int:
         with self.log.locked():
-            left = [path for name, version, path in self._files() if not self._counts(name, version)]
+            left = [path for name, version, path in self._files(kinds, record_id) if not self._counts(name, version)]
             try:
                 for path in left:
                     self._disk.unlink(path)
+                for folder in sorted({path.parent for path in left}):
+                    self._disk.sync_folder(folder)
             except OSError as e:
                 raise disk_failed(e) from e
             return len(left)
 
-    def _files(self) -> Iterator[tuple[str, int, Path]]:
-        for kind, template in _LAYOUT.items():
+    def _files(self, kinds: Iterable[str], record_id: str) -> Iterator[tuple[str, int, Path]]:
+        for kind, template in ((k, _LAYOUT[k]) for k in kinds):
             shape = re.compile(
                 re.escape(template).replace(r"\{id\}", _ID_GROUP).replace(r"\{version\}", _VERSION_GROUP)
             )
-            for path in self._library.glob(template.format(id="*", version="*")):
+            for path in self._library.glob(template.format(id=record_id, version="*")):
                 found = shape.fullmatch(path.relative_to(self._library).as_posix())
                 if found:
-                    record_id = found.groupdict().get("id")
-                    yield kind if record_id is None else f"{kind}/{record_id}", int(found["version"]), path
+                    found_id = found.groupdict().get("id")
+                    yield kind if found_id is None else f"{kind}/{found_id}", int(found["version"]), path
 
     def _counts(self, name: str, version: int) -> bool:
         head = self.log.heads.get(name)
