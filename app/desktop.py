@@ -22,6 +22,7 @@ from app.driver import Driver
 from app.screenshots import make_screenshots
 from app.still import write_still
 from app.uncaught import uncaught_told
+from replay.core_dumps import leave_no_core
 from replay.errors import BadInput, NotFound, SafelightError
 from replay.vault.identity import default_home
 from widgets.interpreter import hold_singletons
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the window until it is closed, or what was asked for without it: 0 done, 1 refused."""
+    leave_no_core()
     words = parser().parse_args(argv)
     if words.frame is not None or words.screenshots is not None:
         # Pictures need no screen, and are the same everywhere without one.

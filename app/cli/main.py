@@ -13,6 +13,7 @@ import click
 import app.cli as cli_package
 from app.cli.output import EXIT_REFUSED, EXIT_USAGE, Output
 from app.unexpected import unexpected
+from replay.core_dumps import leave_no_core
 from replay.errors import Cancelled, SafelightError
 
 NOT_COMMANDS = frozenset({"main", "output", "options"})
@@ -77,6 +78,7 @@ def _wrong_usage(out: Output, error: click.UsageError) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command and exit: 0 done, 1 refused or found something, 2 wrong usage."""
+    leave_no_core()
     words = hoisted(sys.argv[1:] if argv is None else argv)
     out = Output("--json" in words)
     try:

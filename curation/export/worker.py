@@ -25,6 +25,7 @@ from curation.export.protocol import MAX_LEAKS, Done, Leaked, LeakLine, Progress
 from curation.export.recipe import recipe_of
 from curation.export.sources import LibrarySources
 from curation.worker_failure import Failed
+from replay.core_dumps import leave_no_core
 from replay.errors import Cancelled, SafelightError
 from replay.store.library import Library
 from replay.store.tracks import storage_failed
@@ -117,6 +118,7 @@ def _watch(requests: IO[bytes], stopped: threading.Event) -> None:
 
 
 if __name__ == "__main__":
+    leave_no_core()
     # Codecs print to descriptor 1; the protocol keeps a copy of its own so that they cannot speak in it.
     with os.fdopen(os.dup(1), "wb") as protocol:
         os.dup2(2, 1)

@@ -15,6 +15,7 @@ import msgspec
 from curation.intake import derive
 from curation.intake.protocol import Done, Find, Found, FoundSource, Progress, Read, Reply, request_decoder
 from curation.worker_failure import Failed
+from replay.core_dumps import leave_no_core
 from replay.errors import BadInput, Cancelled, SafelightError
 from replay.importers.contract import Importer, SourceFile, SourceSession
 from replay.importers.registry import find_sources, importer_named
@@ -30,11 +31,11 @@ PROGRESS_EVERY_S: Final = 0.1
 
 def limit_resources() -> None:
     """Bound what a hostile file can make this process take, where the system has such bounds."""
+    leave_no_core()
     try:
         import resource
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_BYTES, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
