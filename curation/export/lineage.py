@@ -61,6 +61,14 @@ class Lineage:
             if rows:
                 connection.execute(sa.insert(_SESSIONS), rows)
 
+    def all(self) -> tuple[ExportRecord, ...]:
+        """Every export, oldest first. Looking never makes the file."""
+        if not self._path.exists():
+            return ()
+        with self._connection() as connection:
+            exports = connection.execute(sa.select(_EXPORTS).order_by(_EXPORTS.c.created_utc)).all()
+            return tuple(self._record(connection, *map(str, row)) for row in exports)
+
     def of_session(self, session_id: str) -> tuple[ExportRecord, ...]:
         """Every export that holds the session, oldest first."""
         with self._connection() as connection:

@@ -114,8 +114,8 @@ def shred(gate: Gate, subject: str) -> Shredded:
     return Shredded(handle, everything, before, bodies)
 
 
-def prove(gate: Gate, shredded: Shredded, exports: Sequence[str]) -> bytes:
-    """Try to open what was erased, write the outcome into the log, and answer the receipt, signed.
+def prove(gate: Gate, shredded: Shredded, exports: Sequence[str]) -> tuple[Receipt, bytes]:
+    """Try to open what was erased, write the outcome into the log, and answer the receipt, also signed.
 
     Raises BadInput (erasure_incomplete) where anything opens or any file of the person is left.
     """
@@ -142,7 +142,7 @@ def prove(gate: Gate, shredded: Shredded, exports: Sequence[str]) -> bytes:
             "The person's keys are ended, but something of theirs is still there.",
             "Run the erasure again.",
         )
-    return document
+    return receipt, document
 
 
 def trial(gate: Gate, handle: str, bodies: Sequence[Mapping[str, Any]]) -> Trial:
