@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
 
 from curation import commands
 from curation.export.source import SessionSource
@@ -29,7 +30,10 @@ from replay.events import (
 from replay.schema import Surface
 from replay.session import Session
 from replay.store.library import Library
+from replay.store.sessions import SessionStore
 from replay.timebase import TimeRange
+from replay.video.composed import open_pictures
+from replay.video.frame import rgb24
 from replay.video.frame_table import FrameTable
 from tests import export_sessions as capture
 
@@ -164,6 +168,24 @@ def test_an_unscreened_session_tells_no_text_and_no_key(captured: Captured) -> N
     plan = resolve(masked, CurationState(), library.key)
     assert set(plan.hidden_keys) == {e.seq for e in masked.events.keys.events}
     assert plan.secrets == ()
+
+
+def test_after_an_import_the_masked_pictures_and_the_thumbnail_show_nothing_hidden(captured: Captured) -> None:
+    library, source = captured
+    frames = source.session.frames
+    assert frames is not None
+    store = SessionStore(library)
+    with store.open_video(source.session.id) as video:
+        decoder = open_pictures(video, frames)
+        shown = rgb24(decoder.picture(30))
+        decoder.close()
+    assert np.ptp(shown[100:132, 200:360].astype(int)) <= 6
+    assert store.manifest(source.session.id).has("video_twin")
+    with store.open_track(source.session.id, "thumbnail") as file:
+        small = np.asarray(Image.open(file).convert("RGB")).astype(int)
+    scale = small.shape[1] / capture.SIZE[0]
+    box = small[int(102 * scale) : int(130 * scale), int(204 * scale) : int(356 * scale)]
+    assert np.ptp(box) <= 12
 
 
 def masks_on(*spans: tuple[int, int]) -> FrameMasks:
