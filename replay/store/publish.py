@@ -20,6 +20,7 @@ from replay.store.manifest import Manifest, Screening, TrackEntry
 from replay.store.staging import REVISION, StagedTrack
 from replay.store.track_classes import class_of
 from replay.store.tracks import checked_track, storage_failed
+from replay.vault.canary import is_canary
 from replay.vault.classes import TrackClass
 from replay.vault.objects import WHOLE, MintedKeys, SealedKey
 from replay.vault.sealing import NewSession, SessionSealer
@@ -44,7 +45,7 @@ def publish(library: Library, staged: Staged, session: NewSession, minted: Minte
     try:
         _make_durable(staged.folder)
         with library.gate.log.locked():
-            if session.id in library.session_ids():
+            if session.id in library.gate.published_ids():
                 shutil.rmtree(staged.folder, ignore_errors=True)
                 return library.manifest(session.id)
             _publish(library, staged, session, minted)
@@ -54,7 +55,8 @@ def publish(library: Library, staged: Staged, session: NewSession, minted: Minte
     except SafelightError:
         shutil.rmtree(staged.folder, ignore_errors=True)
         raise
-    _enter_in_catalogue(library, session.id)
+    if not is_canary(session.id):
+        _enter_in_catalogue(library, session.id)
     return library.manifest(session.id)
 
 

@@ -226,6 +226,8 @@ class WindowedReader(io.RawIOBase):
         self._window_at = 0
         self._window = b""
         self._is_altered = False
+        self.on_altered: Callable[[], None] | None = None
+        """Called once, before the error is raised."""
 
     def _load(self, at: int, wanted: int) -> tuple[int, bytes]:
         """(where it begins, what it holds) of a window around `at`, which may hold less than `wanted` bytes from it."""
@@ -295,6 +297,8 @@ class WindowedReader(io.RawIOBase):
             self._window_at, self._window = self._load(at, min(ahead, MOST_AHEAD))
         except ContentAltered:
             self._is_altered = True
+            if self.on_altered is not None:
+                self.on_altered()
             raise
 
     def close(self) -> None:

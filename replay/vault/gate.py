@@ -13,11 +13,14 @@ import hmac
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
-from replay.errors import BadInput, NotFound
+from replay.errors import BadInput, NotFound, SafelightError
 from replay.vault import statements
 from replay.vault.actions import Action, Role
+from replay.vault.canary import is_canary
 from replay.vault.classes import TrackClass
 from replay.vault.collection import open_for_collection
 from replay.vault.consent import read_consent
@@ -26,9 +29,11 @@ from replay.vault.identity import Identity
 from replay.vault.key_source import ConsentNow
 from replay.vault.keys import KeyRing, SessionKey, collection_key, session_key
 from replay.vault.lease import Denied, Lease, Request
+from replay.vault.log.entry import ALLOWED, DENIED, Entry
 from replay.vault.log.library_log import LibraryLog
 from replay.vault.membership import Membership, RosterFolder
 from replay.vault.policy import Decision, Facts, GrantFacts, Policy, explain
+from replay.vault.proof import DUE_MS, Proof, is_due, read_proof
 from replay.vault.records import Records
 from replay.vault.subject_keys import open_slots, read_slots
 
@@ -37,7 +42,6 @@ SUBJECTS: Final = "subject/"
 CONSENT: Final = "consent/"
 PROOF: Final = "proof"
 LIBRARY_KEY: Final = "library-key"
-PROOF_DUE_MS: Final = 7 * 24 * 3600 * 1000
 _LOOK_S: Final = 0.25
 """How long a lease in use trusts what the log last said. A revocation is felt within it, far below the bar of 2 s."""
 
@@ -68,13 +72,15 @@ class Gate:
         self._derived_at = -1
         self._library_key: bytes | None = None
         self._looked_up_at = -1
-        self._proof: tuple[int, Mapping[str, Any] | None] = (0, None)
+        self._proof: Proof | None = None
+        self._proof_at = -1
         self._sessions: tuple[str, ...] = ()
         self._sessions_at = -1
         self._consents: Mapping[str, ConsentNow] = {}
         self._consents_at = -1
         self._manifests: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._leases: dict[Request, Lease] = {}
+        self._refusals: set[tuple[Request, str]] = set()
 
     # -- what there is ---------------------------------------------------------------------------------------------
 
@@ -83,6 +89,10 @@ class Gate:
         return self._library_id
 
     def session_ids(self) -> tuple[str, ...]:
+        return tuple(s for s in self.published_ids() if not is_canary(s))
+
+    def published_ids(self) -> tuple[str, ...]:
+        """Ids of all sessions, the hidden canaries included: who seals keys anew must not leave them out."""
         with self.lock:
             self._look()
             if self._sessions_at != self.log.generation:
@@ -149,21 +159,23 @@ class Gate:
         return ConsentNow(stated.status, stated.purposes, stated.at_ms)
 
     def proof_is_due(self) -> bool:
-        """Whether the last proof that the library refuses attacks failed or is older than it may be."""
+        """Whether the last proof that the library refuses attacks failed, is too old, or cannot be relied on."""
         with self.lock:
-            body = self._proof_body()
-            if body is None:
-                return self.now_ms() - self.log.first_ms > PROOF_DUE_MS
-            return not body["ok"] or self.now_ms() - int(body["at_ms"]) > PROOF_DUE_MS
+            if PROOF not in self.log.heads:
+                return self.now_ms() - self.log.first_ms > DUE_MS
+            proof = self.last_proof()
+            return proof is None or is_due(proof, self.now_ms())
 
-    def _proof_body(self) -> Mapping[str, Any] | None:
-        head = self.log.heads.get(PROOF)
-        if head is None:
-            return None
-        if self._proof[0] != head.version:
-            document = self.records.read(PROOF)
-            self._proof = (head.version, statements.verify(document, PROOF, self.membership.chain.cards).body)
-        return self._proof[1]
+    def last_proof(self) -> Proof | None:
+        """What was last proven; None where nothing was, or where the record is not what a custodian signed."""
+        with self.lock:
+            if self._proof_at != self.log.generation:
+                try:
+                    self._proof = read_proof(self.records.read(PROOF), self.membership.chain)
+                except BadInput:
+                    self._proof = None  # read-only, which is what an overdue proof means; not unreadable
+                self._proof_at = self.log.generation
+            return self._proof
 
     # -- decisions -------------------------------------------------------------------------------------------------
 
@@ -187,7 +199,7 @@ class Gate:
                 consent_purposes=() if consent is None else consent.purposes,
                 is_screened=body is None or body["screening"] is not None,
                 quorum=roster.quorum,
-                own_edit=False,
+                own_edit=me is not None and me.card.id in self.log.editors(request.session),
                 approvals=0,
                 is_subject=False,
                 proof_is_due=self.proof_is_due(),
@@ -205,24 +217,39 @@ class Gate:
 
     def _passed(self, request: Request, **told: Any) -> None:
         with self.lock:
-            decision = self.decide(request)
-            self.audit(
-                request.action.value,
-                session=request.session,
-                track_class=None if request.track_class is None else request.track_class.value,
-                purpose=request.purpose,
-                decision="allowed" if decision.allowed else "denied",
-                reasons=decision.reasons,
-                **told,
-            )
+            try:
+                decision = self.decide(request)
+            except BadInput as e:
+                self._refused(request, e.code)
+                raise
+            self._written(request, decision.reasons, decision.allowed, **told)
             if not decision.allowed:
                 raise denied(decision)
 
-    def audit(self, act: str, **fields: Any) -> None:
+    def _written(self, request: Request, reasons: tuple[str, ...], allowed: bool, **told: Any) -> None:
+        self.audit(
+            request.action.value,
+            session=request.session,
+            track_class=None if request.track_class is None else request.track_class.value,
+            purpose=request.purpose,
+            decision=ALLOWED if allowed else DENIED,
+            reasons=reasons,
+            **told,
+        )
+
+    def _refused(self, request: Request, code: str) -> None:
+        """Something that was read is not what the library's log names; written down once, where the log takes it."""
+        with self.lock:
+            if (request, code) not in self._refusals:
+                self._refusals.add((request, code))
+                with suppress(SafelightError):
+                    self._written(request, (code,), allowed=False)
+
+    def audit(self, act: str, **fields: Any) -> Entry:
         """Write down what was done; never content. Raises StorageFailed: what cannot be written must not happen."""
         with self.lock:
             roster = self.log.heads.get("roster")
-            self.log.append(
+            return self.log.append(
                 act,
                 policy_sha256=self.policy.sha256,
                 roster=0 if roster is None else roster.version,
@@ -247,7 +274,12 @@ class Gate:
         track_class = request.track_class
         if track_class is None:
             raise ValueError("the library itself has no key")
-        lease = Lease(request, lambda session, epoch: self._session_key(session, track_class, epoch), self._still)
+        lease = Lease(
+            request,
+            lambda session, epoch: self._session_key(session, track_class, epoch),
+            self._still,
+            lambda session, code: self._refused(replace(request, session=session), code),
+        )
         lease.seen = self.log.generation
         return lease
 
@@ -262,7 +294,8 @@ class Gate:
 
     def labels_lease(self, session: str, action: Action) -> Lease:
         with self.lock:
-            of_all = any(g.sessions is None for g in self.membership.grants())
+            # What was edited stands in the log session by session: nobody reviews their own edits.
+            of_all = action is not Action.EDIT and any(g.sessions is None for g in self.membership.grants())
             return self.lease(Request(action, TrackClass.LABELS, "curation", None if of_all else session))
 
     def _look(self) -> None:

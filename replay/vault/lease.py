@@ -37,14 +37,20 @@ class Lease:
     """Keys of one class, of one session or of the whole collection. Safe to use from any thread."""
 
     def __init__(
-        self, request: Request, key_of: Callable[[str, int], SessionKey], still: Callable[[Lease], None]
+        self,
+        request: Request,
+        key_of: Callable[[str, int], SessionKey],
+        still: Callable[[Lease], None],
+        refused: Callable[[str, str], None] = lambda session, code: None,
     ) -> None:
+        """`refused(session, code)` writes down that what the lease opens is not what was sealed."""
         self.request = request
         self.granted_s = time.monotonic()
         self.seen = -1
         """The state of the log that the lease was last held against."""
         self._key_of = key_of
         self._still = still
+        self.refused = refused
 
     @property
     def is_over(self) -> bool:

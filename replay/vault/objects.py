@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from replay.vault.canonical import canonical
 from replay.vault.classes import TrackClass
-from replay.vault.container import MemoryTrack, SealedReader, SealedWriter, context_of
+from replay.vault.container import ContentAltered, MemoryTrack, SealedReader, SealedWriter, context_of
 from replay.vault.keys import SessionKey, open_data_key, seal_data_key
 from replay.vault.lease import Lease
 from replay.vault.segmented import Segment, SegmentedReader, write_segmented
@@ -153,6 +153,17 @@ def open_object(
         for lease in used:
             lease.check()
 
-    if segments:
-        return cast(BinaryIO, SegmentedReader(file, segments, opened, name.context(), check=check))
-    return cast(BinaryIO, SealedReader(file, opened[WHOLE], name.context(), check=check))
+    def refused() -> None:
+        used[0].refused(name.session, "content_altered")
+
+    try:
+        reader = (
+            SegmentedReader(file, segments, opened, name.context(), check=check)
+            if segments
+            else SealedReader(file, opened[WHOLE], name.context(), check=check)
+        )
+    except ContentAltered:
+        refused()
+        raise
+    reader.on_altered = refused
+    return cast(BinaryIO, reader)

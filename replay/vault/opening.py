@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +33,19 @@ def open_gate(library: Path, library_id: str, home: Path | None) -> Gate:
 
     Raises BadInput where roster or log do not hold, StorageFailed.
     """
-    folder = home or default_home()
-    return _gate(library, library_id, identity_of(home), folder, None)
+    return gate_of(library, library_id, identity_of(home), home or default_home())
 
 
-def _gate(library: Path, library_id: str, identity: Identity, home: Path, founding: bytes | None) -> Gate:
+def gate_of(
+    library: Path,
+    library_id: str,
+    identity: Identity,
+    home: Path,
+    *,
+    founding: bytes | None = None,
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+) -> Gate:
+    """The gate under an identity that is at hand; what it remembers of the log lies in `home`."""
     rosters = RosterFolder(library / ROSTER, library_id, founding)
     log = LibraryLog(
         library / "log",
@@ -44,8 +53,9 @@ def _gate(library: Path, library_id: str, identity: Identity, home: Path, foundi
         rosters.cards,
         Memory(home, library_id),
         log_limits=rosters.log_limits,
+        now_ms=now_ms,
     )
-    return Gate(library_id, identity, rosters, log, Records(library, log), Policy.load())
+    return Gate(library_id, identity, rosters, log, Records(library, log), Policy.load(), now_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ def make_vault(library: Path, home: Path | None) -> NewVault:
     document = genesis(identity, recovery.card)
     library_id = library_id_of(document)
     recovery.keep(library_id)
-    gate = _gate(library, library_id, identity, folder, document)
+    gate = gate_of(library, library_id, identity, folder, founding=document)
     keys = tuple(new_class_key(c, 1) for c in TrackClass)
     give = _giver(identity, read_chain([document], library_id), keys, gate)
     changes: dict[str, bytes | None] = {ROSTER: document}

@@ -20,12 +20,13 @@ MANIFEST: Final = "manifest"
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """What the intake decided about a session: whose it is and what the person agreed to."""
+    """What the intake decided about a session: whose it is, what the person agreed to, as part of what it comes in."""
 
     id: str
     subject: str
     consent: str
     consent_purposes: tuple[str, ...]
+    action: Action = Action.IMPORT
 
 
 class SessionErased(Refused):
@@ -53,7 +54,7 @@ class SessionSealer:
         """Raises Denied where this identity may not import, SessionErased."""
         self._gate = gate
         self._session = session
-        gate.permit(Action.IMPORT, _PURPOSE)
+        gate.permit(session.action, _PURPOSE)
         refuse_erased(gate, session.id)
         self.handle = gate.handle_of(session.subject)
         self._ring = gate.ring()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import heapq
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +15,16 @@ from types import MappingProxyType
 from typing import Final, Unpack
 
 from replay.errors import BadInput, Refused
+from replay.vault.actions import Action
 from replay.vault.card import Card
 from replay.vault.disk import Disk, disk_failed
 from replay.vault.log.checkpoint import Checkpoint, note_of
 from replay.vault.log.device_log import DeviceLog, LogRolledBack
-from replay.vault.log.entry import DENIED, Entry, EntryFields, RecordHead
+from replay.vault.log.entry import ALLOWED, DENIED, Entry, EntryFields, RecordHead
 from replay.vault.log.file_lock import FileLock
+from replay.vault.log.log_proof import LogProof
 from replay.vault.log.memory import Memory, Seen
+from replay.vault.log.merkle import inclusion_proof
 from replay.vault.log.uncounted import uncounted_entries
 from replay.vault.log.verify_log import LogReport, verify_log
 from replay.vault.statements import Signer
@@ -27,6 +32,7 @@ from replay.vault.statements import Signer
 ROSTER: Final = "roster"
 CLOCK_SLACK_MS: Final = 60_000
 _LOCK_NAME: Final = ".lock"
+_EDIT: Final = Action.EDIT.value
 
 
 class ClockSetBack(Refused):
@@ -93,6 +99,7 @@ class LibraryLog:
         self._devices: dict[str, DeviceLog] = {}
         self._limits: dict[str, int | None] = {}
         self._heads: dict[str, Head] = {}
+        self._editors: dict[str, set[str]] = {}
         self._newest_ms = 0
         self._agreed: dict[str, Seen | None] = {}  # what was remembered when a device was last compared with it
 
@@ -119,6 +126,10 @@ class LibraryLog:
         """When the newest entry that counts was written; 0 where there is none."""
         return self._newest_ms
 
+    def editors(self, session: str | None) -> AbstractSet[str]:
+        """The devices that were let in to edit a session's decisions."""
+        return frozenset() if session is None else self._editors.get(session, frozenset())
+
     @property
     def sizes(self) -> Mapping[str, int]:
         """How many entries each member's device has."""
@@ -138,6 +149,19 @@ class LibraryLog:
             if line is None:
                 raise KeyError(device)
             return note_of(log.checkpoint(), line.signature, self._cards()[device].sign_key)
+
+    def proof_of(self, entry: Entry) -> LogProof:
+        """Proof that an entry which was appended here stands in its device's newest checkpoint."""
+        with self._lock:
+            log, card = self._devices[entry.device], self._cards()[entry.device]
+            leaves = log.leaves()
+            return LogProof(
+                entry.seq,
+                leaves[entry.seq].hex(),
+                tuple(h.hex() for h in inclusion_proof(leaves, entry.seq)),
+                self.signed_checkpoint(entry.device),
+                base64.b64encode(card.sign_key).decode(),
+            )
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -212,6 +236,8 @@ class LibraryLog:
     def _fold(self, entry: Entry) -> None:
         """Heads do not depend on the order in which devices are read: the higher version wins, then the older entry."""
         self._newest_ms = max(self._newest_ms, entry.ts_ms)
+        if entry.act == _EDIT and entry.decision == ALLOWED and entry.session is not None:
+            self._editors.setdefault(entry.session, set()).add(entry.device)
         for name, (version, sha256) in entry.records.items():
             head = Head(version, sha256, entry.device, entry.seq, entry.ts_ms)
             known = self._heads.get(name)
