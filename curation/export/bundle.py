@@ -30,6 +30,7 @@ from curation.export.search import Hidden, hidden_of, search_for
 from curation.export.session_export import OpenWriter, SessionExport
 from curation.export.source import SessionSource
 from replay.errors import BadInput, Refused
+from replay.vault.log.log_proof import LogProof
 
 Report = Callable[[int, int, str], None]
 GROUP: Final = "safelight.writers"
@@ -51,11 +52,13 @@ def writer_named(name: str) -> Writer:
 
 @dataclass(frozen=True, slots=True)
 class BundleFacts:
-    """What the manifest says of the export as a whole."""
+    """What the manifest says of the export as a whole; `log` proves that its release was written down before it."""
 
     name: str
     created_utc: str
     refused: tuple[RefusedEntry, ...] = ()
+    policy_sha256: str | None = None
+    log: LogProof | None = None
 
 
 class BundleWriter:
@@ -132,6 +135,8 @@ class BundleWriter:
             sessions=list(entries),
             refused=list(self._facts.refused),
             files=file_entries(self._folder),
+            policy_sha256=self._facts.policy_sha256,
+            log=self._facts.log,
         )
 
     def _write_manifest(self, manifest: Manifest) -> None:

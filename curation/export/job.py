@@ -5,6 +5,7 @@ What is being written lies in `<out>.partial`; it becomes `<out>` in one rename 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from curation.edit_log import EditLog, Purpose
 from curation.export.bundle import LeakFound, sync_tree, writer_named
@@ -34,6 +37,7 @@ from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.handed import handed
 from replay.vault.lease import Denied, Lease, Request
+from replay.vault.log.entry import Entry
 from replay.vault.payloads import LabelsSeal
 
 Leases = Mapping[str, Sequence[Lease]]
@@ -102,6 +106,7 @@ class ExportJob:
         created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         with _partial_folder(out) as partial:
             leases = self._leases(plan)
+            released = self._released(plan)
             work = Work(
                 library=str(self._library.path.absolute()),
                 keys=handed(self._library.gate, leases),
@@ -111,6 +116,8 @@ class ExportJob:
                 partial=str(partial.absolute()),
                 name=display_name(out),
                 created_utc=created,
+                log=self._library.gate.log.proof_of(released),
+                policy_sha256=self._library.gate.policy.sha256,
             )
             with ExportChild() as child:
                 reply = child.do(work, self._checked_report(leases), self._cancelled)
@@ -124,6 +131,17 @@ class ExportJob:
         lease, purpose = self._library.keys.lease, plan.recipe.stated_purpose
         classes = (TrackClass.MASKED, TrackClass.RAW, TrackClass.LABELS)
         return {s.id: [lease(Request(Action.EXPORT, c, purpose, s.id)) for c in classes] for s in plan.allowed}
+
+    def _released(self, plan: ExportPlan) -> Entry:
+        """Write the release of this plan down; its place in the log goes into the manifest."""
+        told = {"recipe": plan.recipe.as_dict(), "sessions": [(s.pseudonym, s.head) for s in plan.allowed]}
+        digest = hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
+        return self._library.gate.audit(
+            "export_released",
+            sessions=[s.id for s in plan.allowed],
+            purpose=plan.recipe.stated_purpose,
+            detail={"plan_sha256": digest},
+        )
 
     def _checked_report(self, leases: Leases) -> Report:
         """Progress that ends the work, by raising Denied, once a lease may not be used any more."""

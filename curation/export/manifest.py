@@ -19,6 +19,7 @@ from curation.model import KeysRedaction, RectRedaction, TextRedaction, WindowRe
 from curation.redaction.plan import Int64s, RedactionPlan
 from replay.errors import BadInput
 from replay.timebase import TimeRange
+from replay.vault.log.log_proof import LogProof
 
 NAME: Final = "manifest.json"
 FORMAT: Final = "safelight-export"
@@ -82,6 +83,8 @@ class Manifest(msgspec.Struct, frozen=True):
     sessions: list[SessionEntry]
     refused: list[RefusedEntry]
     files: list[FileEntry]
+    policy_sha256: str | None = None
+    log: LogProof | None = None
     proof: ProofEntry | None = None
 
     def encoded(self) -> bytes:

@@ -12,6 +12,7 @@ import msgspec
 
 from curation.worker_failure import Failed
 from replay.vault.handed import Handed
+from replay.vault.log.log_proof import LogProof
 
 MAX_LINE: Final = 1 << 22
 MAX_LEAKS: Final = 1000
@@ -28,6 +29,8 @@ class Work(msgspec.Struct, frozen=True):
     partial: str
     name: str
     created_utc: str
+    log: LogProof
+    policy_sha256: str
 
 
 class Progress(msgspec.Struct, frozen=True, tag="progress"):

@@ -85,6 +85,8 @@ class _Proof:
             return
         if relative == NAME:
             yield from self._bytes(relative, path)
+            if self._manifest.log is not None and not self._manifest.log.holds():
+                yield self._leak(relative, "its place in the audit log does not hold")
             return
         if promised is None:
             yield self._leak(relative, "a file the manifest does not name")
@@ -139,6 +141,8 @@ class _Proof:
         yield f"{frames} frames decoded afresh: count, times, and the fill under every mask within ±2 of luma"
         yield "containers by allow-list: no edit list, no other stream, no metadata, no SEI, no unreferenced bytes"
         yield "tables: declared columns only, counts as planned, no row inside a cut"
+        if self._manifest.log is not None:
+            yield "the place of the export's release in the audit log: signed and included, by the key that it names"
         if search is not None:
             yield f"{len(search)} hidden texts in every byte (plain, UTF-16, base64, hex, escaped) and decoded cell"
             if search.cut_cells:

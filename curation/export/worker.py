@@ -64,7 +64,7 @@ class Worker:
         library = Library(Path(work.library), work.keys.library_id, HandedKeys(work.keys))
         folder = Path(work.partial)
         refused = tuple(RefusedEntry(*r) for r in work.refused)
-        facts = BundleFacts(work.name, work.created_utc, refused)
+        facts = BundleFacts(work.name, work.created_utc, refused, work.policy_sha256, work.log)
         sources = LibrarySources(library, recipe.stated_purpose)
         try:
             bundle = BundleWriter(folder, recipe, facts, library.key, self.progress)

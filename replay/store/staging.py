@@ -49,7 +49,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class StagedTrack:
-    """One track in a staging folder; `size` is the sealed object's; `segments` where its parts have keys of their own."""
+    """One track in a staging folder; `size` is the sealed object's; `segments` where parts have own keys."""
 
     track: str
     size: int
