@@ -89,7 +89,7 @@ class Catalogue:
 
     def append(self, rows: pa.Table) -> None:
         name = f"{rows['imported_at_utc_ns'][0].as_py():020d}-{secrets.token_hex(4)}{_SUFFIX}"
-        sealed = seal_for_collection(self._library.keys, _object(name), to_bytes(rows))
+        sealed = seal_for_collection(self._library.keys, object_name(name), to_bytes(rows))
         try:
             self._library.catalogue_dir.mkdir(exist_ok=True)
             write_whole(self._library.catalogue_dir / name, sealed)
@@ -116,7 +116,9 @@ class Catalogue:
         found = []
         for f in files:
             try:
-                found.append((f, from_bytes(open_for_collection(self._library.keys, _object(f.name), f.read_bytes()))))
+                found.append(
+                    (f, from_bytes(open_for_collection(self._library.keys, object_name(f.name), f.read_bytes())))
+                )
             except (BadInput, FileNotFoundError):
                 continue  # the sessions' own rows stand in for a damaged or replaced segment
         return found
@@ -130,7 +132,7 @@ class Catalogue:
             try:
                 if any(kept):
                     rest = to_bytes(rows.filter(pa.array(kept)))
-                    write_whole(path, seal_for_collection(self._library.keys, _object(path.name), rest))
+                    write_whole(path, seal_for_collection(self._library.keys, object_name(path.name), rest))
                 else:
                     path.unlink()
             except OSError as e:
@@ -181,6 +183,6 @@ class Catalogue:
             return None
 
 
-def _object(name: str) -> str:
+def object_name(name: str) -> str:
     """What a segment is called inside its seal."""
     return f"catalogue/{name}"

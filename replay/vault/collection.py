@@ -19,9 +19,19 @@ def sealed_under(library_id: str, name: str, epoch: int, key: bytes, content: by
     return epoch.to_bytes(_EPOCH_BYTES, "big") + seal(content, key, context_of(library=library_id, name=name))
 
 
-def open_for_collection(keys: KeySource, name: str, sealed: bytes) -> bytes:
-    """Raises BadInput where the bytes were altered or belong to another name, Denied where no key is held."""
+def epoch_of_sealed(sealed: bytes) -> int:
+    """The catalogue's epoch that an object says it is sealed under. Raises BadInput where it was cut off."""
     if len(sealed) <= _EPOCH_BYTES:
         raise BadInput("content_altered", "A sealed object of the library was cut off.", "Restore it from a backup.")
-    _, key = keys.collection_key(name, int.from_bytes(sealed[:_EPOCH_BYTES], "big"))
-    return unseal(sealed[_EPOCH_BYTES:], key, context_of(library=keys.library_id, name=name))
+    return int.from_bytes(sealed[:_EPOCH_BYTES], "big")
+
+
+def open_for_collection(keys: KeySource, name: str, sealed: bytes) -> bytes:
+    """Raises BadInput where the bytes were altered or belong to another name, Denied where no key is held."""
+    _, key = keys.collection_key(name, epoch_of_sealed(sealed))
+    return opened_under(keys.library_id, name, key, sealed)
+
+
+def opened_under(library_id: str, name: str, key: bytes, sealed: bytes) -> bytes:
+    """What `sealed_under` sealed with the same key. Raises BadInput."""
+    return unseal(sealed[_EPOCH_BYTES:], key, context_of(library=library_id, name=name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from replay.errors import BadInput
 from replay.vault.actions import Action
 from replay.vault.canonical import canonical
-from replay.vault.key_source import KeySource
+from replay.vault.lease import Lease
 
 _VERSION: Final = b"\x01"
 _EPOCH_BYTES: Final = 4
@@ -19,10 +19,21 @@ _NONCE_BYTES: Final = 12
 _HEAD: Final = len(_VERSION) + _EPOCH_BYTES + _NONCE_BYTES
 
 
+class LabelKeys(Protocol):
+    """The part of a `KeySource` that decisions need."""
+
+    @property
+    def library_id(self) -> str: ...
+
+    def labels_epoch(self) -> int: ...
+
+    def labels_lease(self, session: str, action: Action) -> Lease: ...
+
+
 class LabelsSeal:
     """Seals and opens payloads under each session's labels key. Safe to use from any thread."""
 
-    def __init__(self, keys: KeySource) -> None:
+    def __init__(self, keys: LabelKeys) -> None:
         self._keys = keys
 
     def seal(self, session: str, plain: bytes, columns: bytes) -> bytes:
