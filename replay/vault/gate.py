@@ -290,6 +290,7 @@ class Gate:
 
     def labels_epoch(self) -> int:
         with self.lock:
+            self._look()
             return self.membership.roster.epochs[TrackClass.LABELS]
 
     def labels_lease(self, session: str, action: Action) -> Lease:
