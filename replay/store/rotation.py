@@ -94,7 +94,7 @@ class Rotation:
 
     def _sessions(self) -> None:
         """Every session whose list changed since it was last seen under fresh keys, until there is none."""
-        while changed := [s for s in self._library.session_ids() if self._seen.get(s) != self._version(s)]:
+        while changed := [s for s in self._library.gate.published_ids() if self._seen.get(s) != self._version(s)]:
             for n, session in enumerate(changed, 1):
                 self._session(session)
                 self._report(n, len(changed), "sessions")
@@ -206,7 +206,7 @@ class Rotation:
         self._done.is_done = not self._done.left and self._rekeying.finish(self._done.probed)
 
     def _probe(self) -> int:
-        ids = self._library.session_ids()
+        ids = self._library.gate.published_ids()
         sample = ids[:: max(1, len(ids) // _PROBED_SESSIONS)]
         manifests = [self._library.manifest(s) for s in sample]
         tracks = [(m.subject, self._keys(m.session, t)) for m in manifests for t in m.tracks]

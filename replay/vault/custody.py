@@ -52,7 +52,7 @@ class HeldKeys:
         """The grant with these keys in place of its own, issued under the newest roster of `chain`."""
         keys: Sequence[ClassKey | SessionKey] = self.keys
         if grant.sessions is not None:
-            there = frozenset(self.gate.session_ids()).intersection(grant.sessions)
+            there = frozenset(self.gate.published_ids()).intersection(grant.sessions)
             keys = self.for_sessions(sorted(there), ROLE_CLASSES[grant.role])
         return rewrap(grant, self.gate.identity, chain, keys, policy_sha256=self.gate.policy.sha256)
 
