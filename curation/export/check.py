@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from curation.export.sources import LibrarySources
 from curation.redaction.plan import RedactionPlan, resolve
 from curation.redaction.prove import Leak
 from curation.redaction.pseudonyms import pseudonym
-from replay.errors import NotFound
+from replay.errors import NotFound, Refused
 from replay.store.library import Library
+from replay.vault.erasure import erased_ids
+from replay.vault.subjects import WITHDRAWN
 
 Report = Callable[[int, int, str], None]
 
@@ -23,7 +25,8 @@ Report = Callable[[int, int, str], None]
 def prove_export(folder: Path, library: Library | None, report: Report) -> ProofReport:
     """Open the export in `folder` again. With its library, what had to be hidden is resolved anew and not believed.
 
-    Raises BadInput where `folder` is no export, NotFound where `library` does not have its sessions.
+    Raises BadInput where `folder` is no export, NotFound where `library` does not have its sessions, Refused where it
+    holds somebody who was erased or has withdrawn.
     """
     manifest = read_manifest(folder)
     if library is None:
@@ -37,6 +40,7 @@ def prove_export(folder: Path, library: Library | None, report: Report) -> Proof
 def _hidden(manifest: Manifest, library: Library) -> dict[str, Hidden]:
     """By pseudonym, what the edits at the export's head demand."""
     ids = {pseudonym(library.key, "session", i): i for i in library.session_ids()}
+    _refuse_gone(manifest, library, ids)
     sources = LibrarySources(library, TRAINING)
     hidden: dict[str, Hidden] = {}
     try:
@@ -53,6 +57,24 @@ def _hidden(manifest: Manifest, library: Library) -> dict[str, Hidden]:
     finally:
         sources.close()
     return hidden
+
+
+def _refuse_gone(manifest: Manifest, library: Library, ids: Mapping[str, str]) -> None:
+    """What an export holds of people who are gone is not proved but refused. Raises Refused."""
+    erased = {pseudonym(library.key, "session", i) for i in erased_ids(library.gate)}
+    for entry in manifest.sessions:
+        if entry.session in erased:
+            raise _gone("erased", "was erased from its library")
+        if entry.session in ids and library.consent(ids[entry.session]).status == WITHDRAWN:
+            raise _gone("withdrawn", "has withdrawn their consent")
+
+
+def _gone(code: str, what: str) -> Refused:
+    return Refused(
+        f"export_holds_{code}",
+        f"This export holds a person who {what}; it may not be used any more.",
+        "Delete it; “safelight exports LIB” says how to make it again without them.",
+    )
 
 
 def _promises(entry: SessionEntry, plan: RedactionPlan) -> Iterator[Leak]:
