@@ -114,9 +114,7 @@ class Seen:
 class EditLog:
     """The log of one library. Any number of processes may read while one writes; safe to use from any thread."""
 
-    def __init__(
-        self, url_or_path: str | Path, seal: PayloadSeal, *, now_ns: Callable[[], int] = time.time_ns
-    ) -> None:
+    def __init__(self, url_or_path: str | Path, seal: PayloadSeal, *, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._database = LogDatabase(url_or_path)
         self._seal = seal
         self._now_ns = now_ns
@@ -179,6 +177,10 @@ class EditLog:
         with self._database.writing() as connection:
             for table in (EDITS, TRANSACTIONS, SEEN):
                 connection.execute(sa.delete(table).where(table.c.session == session))
+
+    def compact(self) -> None:
+        """Leave nothing on the disk of payloads that were sealed anew or forgotten. Raises StorageFailed."""
+        self._database.compact()
 
     def head(self, session: str) -> int:
         """The session's head; 0 where nothing was ever decided."""

@@ -165,6 +165,24 @@ class Administration:
             changes = self._revocation(person)
             self._commit(changes, "revoke", person)
 
+    def outstanding(self, person: str) -> tuple[str, ...]:
+        """What is missing until somebody's revocation is complete, as codes; nothing when all of it holds.
+
+        membership: they are an active member. grants: one of theirs is in force. rotation: something lies under keys
+        that they held. A rotation ends with the entry that says that these keys were tried and opened nothing.
+        """
+        member = next((m for m in self.members() if m.card.id == person), None)
+        if member is None or member.revoked_at_version is None:
+            return ("membership", "grants", "rotation")
+        grants = ("grants",) if any(g.person == person for g in self._gate.membership.all_grants()) else ()
+        return grants + (("rotation",) if self._is_rotating(member.revoked_at_version) else ())
+
+    def _is_rotating(self, since: int) -> bool:
+        """Whether keys that were replaced in a version of the roster still count."""
+        before, after = self._chain.at(since - 1).epochs, self._chain.at(since).epochs
+        floors = self._chain.current.floors
+        return any(floors[c] < after[c] for c in TrackClass if before[c] < after[c])
+
     def _revocation(self, person: str) -> dict[str, bytes | None]:
         grants = self._gate.membership.all_grants()
         lost = sorted({k.track_class for g in grants if g.person == person for k in g.keys})
