@@ -104,7 +104,7 @@ class Desktop(QObject):
         self.edits = EditController(load_schemas())
         self.stage = StageController(self.workbench, self.playback, self.edits, self.tasks, self.observations)
         self.library = LibraryController(self.library_page, self.tasks, self.previews, self._home)
-        self.imports = ImportController(self.jobs)
+        self.imports = ImportController(self.jobs, self._home)
         self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
         ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, ask)

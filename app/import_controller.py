@@ -30,16 +30,16 @@ class ImportController(QObject):
     imported = Signal(object)  # Imported
     failed = Signal(object)  # str
 
-    def __init__(self, jobs: Jobs) -> None:
+    def __init__(self, jobs: Jobs, home: Path) -> None:
         super().__init__()
-        self._jobs = jobs
+        self._jobs, self._home = jobs, home
 
     def start(self, paths: tuple[Path, ...], library: Path, consent: str) -> None:
         """Import everything at `paths` into the library at `library`, made if absent."""
 
         def work(report: Report, cancelled: IsCancelled) -> ImportResult:
             request = ImportRequest(paths, consent=consent)
-            return ImportJob(Library.open_or_create(library), report, cancelled).run(request)
+            return ImportJob(Library.open_or_create(library, self._home), report, cancelled).run(request)
 
         title = f"Importing {display_name(paths[0])}" if len(paths) == 1 else f"Importing {len(paths)} folders"
         self._jobs.start(title, work, lambda result: self._done(library, result), self._fail)

@@ -93,7 +93,7 @@ class WindowActs(QObject):
         folder = Path(path) if path is not None else self._home / "demo"
 
         def work(report: Report, cancelled: IsCancelled) -> Path:
-            return make_demo(folder, DemoOrder(minutes=minutes), report, cancelled).library
+            return make_demo(folder, DemoOrder(minutes=minutes), report, cancelled, self._home).library
 
         self._jobs.start("Making the demo library", work, self._open_made, self._job_failed)
 

@@ -22,6 +22,7 @@ from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output
 from app.demo.library import Demo, DemoOrder, make_demo
 from app.demo.main_job import Done, MainJob
 from replay.errors import BadInput
+from replay.vault.identity import IDENTITY_FILE, default_home
 
 SMALLEST, LARGEST = 640, 3840
 STDERR = 2  # the file descriptor
@@ -52,7 +53,7 @@ def command(
     order = DemoOrder(minutes, seed, *_size(size))
     cancelled = _cancel_on_signal()
     with out.progress("Making the demo") as report:
-        demo = make_demo(folder, order, report, cancelled)
+        demo = make_demo(folder, order, report, cancelled, ctx.meta["home"])
     done: list[Done] = []
     if main_job:
         with out.progress("Running the main job") as report:
@@ -114,11 +115,16 @@ def _show(out: Output, demo: Demo, home: Path | None, *, pictures: bool) -> int:
         return EXIT_DONE
     folder = demo.path / "screenshots"
     out.note(f"Pictures of its pages: {folder}")
-    with tempfile.TemporaryDirectory(prefix="safelight-") as scratch:
-        # Taking pictures edits the library, so they are taken of a copy; nothing in a demo was captured from anybody.
+    own = home or default_home()
+    with tempfile.TemporaryDirectory(prefix=".pictures-", dir=own) as scratch:
+        # Taking pictures edits the library, so they are taken of a copy, with a memory of its own: what the person's
+        # home remembered of the copy's log would make the demo itself look rolled back.
         copy = shutil.copytree(demo.library, Path(scratch, "library"))
+        borrowed = Path(scratch, "home")
+        borrowed.mkdir(mode=0o700)
+        shutil.copy(own / IDENTITY_FILE, borrowed)
         environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
-        return _desktop(Path(scratch, "home"), environment, str(copy), "--screenshots", str(folder), "--decide")
+        return _desktop(borrowed, environment, str(copy), "--screenshots", str(folder), "--decide")
 
 
 def _desktop(home: Path | None, environment: Mapping[str, str], *words: str) -> int:

@@ -76,7 +76,7 @@ def command(
     purposes: tuple[str, ...],
     no_derive: bool,
 ) -> int:
-    library = Library.open_or_create(library_path)
+    library = Library.open_or_create(library_path, click.get_current_context().find_root().meta.get("home"))
     cancelled = _cancel_on_signal()
     request = ImportRequest(paths, format_, subject, consent, purposes, not no_derive)
     with out.progress("Importing") as report:

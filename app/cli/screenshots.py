@@ -21,19 +21,22 @@ from replay.errors import Refused
 @pass_output
 def command(out: Output, library: Path | None, folder: Path) -> int:
     with tempfile.TemporaryDirectory(prefix="safelight-") as scratch:
+        home: Path | None = Path(scratch, "home")
         source = library
         if source is None:
             # Nothing in a demo was captured from anybody, so it may lie in a scratch folder.
             with out.progress("Making the demo library") as report:
-                source = make_demo(Path(scratch, "demo"), DemoOrder(minutes=2.0), report, lambda: False).library
-        _take(source, folder, Path(scratch, "home"), decide=library is None)
+                source = make_demo(Path(scratch, "demo"), DemoOrder(minutes=2.0), report, lambda: False, home).library
+        else:
+            home = click.get_current_context().find_root().meta.get("home")  # whose member can open it
+        _take(source, folder, home, decide=library is None)
     made = sorted(p.name for p in folder.glob("*.png"))
     out.answer({"folder": str(folder), "pictures": made}, lambda console: console.print(f"{len(made)} pictures."))
     return 0
 
 
-def _take(library: Path, folder: Path, home: Path, *, decide: bool) -> None:
-    """Offscreen and with a home of its own, so that the pictures are the same everywhere.
+def _take(library: Path, folder: Path, home: Path | None, *, decide: bool) -> None:
+    """Offscreen, and a demo with a home of its own, so that the pictures are the same everywhere.
 
     A library that somebody named is only looked at; the example decisions go into one made for the pictures.
     """

@@ -76,19 +76,21 @@ class Demo:
         return self.path / "ground_truth.json"
 
 
-def make_demo(path: Path, order: DemoOrder, report: Report, cancelled: Callable[[], bool]) -> Demo:
-    """Make the demo in `path`, or reuse what an equal order made there.
+def make_demo(
+    path: Path, order: DemoOrder, report: Report, cancelled: Callable[[], bool], home: Path | None = None
+) -> Demo:
+    """Make the demo in `path` under the identity in `home`, or reuse what an equal order made there.
 
     Raises Refused where the folder holds anything else, Cancelled, StorageFailed; nothing is left half made.
     """
-    found = _reusable(path, order)
+    found = _reusable(path, order, home)
     if found is not None:
         return found
     partial = path.with_name(f"{path.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        sessions = _Maker(partial, order, report, cancelled).make()
+        sessions = _Maker(partial, order, report, cancelled, home).make()
         if path.exists():
             path.rmdir()  # empty, as `_reusable` saw
         os.replace(partial, path)
@@ -99,7 +101,7 @@ def make_demo(path: Path, order: DemoOrder, report: Report, cancelled: Callable[
     return Demo(path, sessions, reused=False)
 
 
-def _reusable(path: Path, order: DemoOrder) -> Demo | None:
+def _reusable(path: Path, order: DemoOrder, home: Path | None) -> Demo | None:
     """The demo that is there already; None where the folder is absent or empty."""
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return None
@@ -118,14 +120,14 @@ def _reusable(path: Path, order: DemoOrder) -> Demo | None:
             "Give the same --minutes, --seed and --size, name another --dir, or delete that folder.",
         )
     demo = Demo(path, sessions, reused=True)
-    if not demo.ground_truth.is_file() or not set(sessions.values()) <= set(_session_ids(demo.library)):
+    if not demo.ground_truth.is_file() or not set(sessions.values()) <= set(_session_ids(demo.library, home)):
         raise Refused("demo_damaged", "The demo in that folder is no longer whole.", "Delete the folder and run again.")
     return demo
 
 
-def _session_ids(library: Path) -> tuple[str, ...]:
+def _session_ids(library: Path, home: Path | None) -> tuple[str, ...]:
     try:
-        return Library.open(library).session_ids()
+        return Library.open(library, home).session_ids()
     except NotFound:
         return ()
 
@@ -136,6 +138,7 @@ class _Maker:
     order: DemoOrder
     report: Report
     cancelled: Callable[[], bool]
+    home: Path | None
     _done: dict[str, int] = field(default_factory=dict)
     _tails: dict[str, list[str]] = field(default_factory=dict)
 
@@ -202,7 +205,7 @@ class _Maker:
         return document
 
     def _import_all(self, truths: list[dict[str, Any]]) -> dict[str, str]:
-        library = Library.create(self.partial / "library")
+        library = Library.create(self.partial / "library", self.home)
         sessions: dict[str, str] = {}
         for n, truth in enumerate(truths):
             self._tell("Importing", n)

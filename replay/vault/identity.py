@@ -45,7 +45,7 @@ __all__ = [
     "seal_to",
 ]
 
-_FILE: Final = "identity.keys"
+IDENTITY_FILE: Final = "identity.keys"
 _FORMAT: Final = 1
 _SIGN_BYTES: Final = 32
 _MLKEM_BYTES: Final = 64
@@ -114,7 +114,7 @@ def identity_of(home: Path | None = None) -> Identity:
     Callers keep it: opening a passphrase takes a third of a second, and a passphrase's descriptor is read once.
     Raises IdentityRefused, StorageFailed.
     """
-    path = (home or default_home()) / _FILE
+    path = (home or default_home()) / IDENTITY_FILE
     try:
         return _load(path)
     except FileNotFoundError:
@@ -136,7 +136,7 @@ def new_identity(home: Path | None, name: str) -> Identity:
     Raises Refused (identity_exists) rather than replace one: its keys may be the only ones to a library. Raises
     CardRefused (bad_name), IdentityRefused, StorageFailed.
     """
-    path = (home or default_home()) / _FILE
+    path = (home or default_home()) / IDENTITY_FILE
     created = None if path.exists() else _create(path, name)
     if created is None:
         raise Refused(
@@ -188,5 +188,5 @@ def _damaged() -> IdentityRefused:
     return IdentityRefused(
         "identity_damaged",
         "The identity file in the home folder is damaged.",
-        f"Restore {_FILE} from a copy, or choose another identity with --home.",
+        f"Restore {IDENTITY_FILE} from a copy, or choose another identity with --home.",
     )
