@@ -104,6 +104,7 @@ class Administration:
 
         Raises Refused (not_the_recovery_key) for any other custodian: they have `grant`.
         """
+        self._gate.log.refresh()
         me = self._gate.membership.roster.member(self._gate.identity.card.id)
         if me is None or not me.is_recovery:
             raise Refused("not_the_recovery_key", "That key is not this library's recovery key.", "Name its own.")
