@@ -1,0 +1,169 @@
+"""Access: a grant, a revocation in a large library, and how fast a rotation seals everything anew."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from bench.registry import Context, Result
+from bench.timing import seconds
+from replay.store.library import Library
+from replay.store.manifest import Manifest, TrackEntry
+from replay.store.rotation import Rotation
+from replay.store.tracks import track_path
+from replay.vault import statements
+from replay.vault.actions import Action, Role
+from replay.vault.administration import Administration, Terms
+from replay.vault.classes import TrackClass
+from replay.vault.disk import Disk
+from replay.vault.gate import SESSIONS
+from replay.vault.identity import new_identity
+from replay.vault.lease import Denied, Request
+from replay.vault.log.library_log import LibraryLog
+from replay.vault.log.memory import Memory
+from replay.vault.membership import RosterFolder
+from replay.vault.objects import WHOLE, MintedKeys
+from replay.vault.records import Records
+from replay.vault.sealing import MANIFEST, NewSession, SessionSealer
+
+DENIED_BAR_S: Final = 2.0
+ROTATION_BAR: Final = 100.0
+_MB: Final = 1_000_000
+_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+class _NoSync(Disk):
+    """For making a large library quickly; what is measured uses the real disk."""
+
+    def fsync(self, descriptor: int) -> None:
+        pass
+
+
+def run(context: Context) -> list[Result]:
+    """Smaller is better in every line: a rotation's speed is told as the time that 100 MB take."""
+    return [*_revocation(context, 5_000 if context.quick else 100_000), *_rotation(context, 4 if context.quick else 16)]
+
+
+def _revocation(context: Context, size: int) -> list[Result]:
+    context.note(f"writing a library of {size} sessions")
+    library = Library.create(context.work / "many", context.work / "home")
+    _write_many(library, context.work / "home", size)
+    context.note("granting and revoking")
+    open_s = seconds(lambda: Library.open(library.path, context.work / "home").session_ids())
+    library = Library.open(library.path, context.work / "home")
+    administration = Administration(library.gate)
+    bob = new_identity(context.work / "bob", "Bob").card
+    administration.add(bob)
+    grant_s = seconds(lambda: administration.grant(bob.id, Terms(Role.CURATOR, ("curation",), None, 30)))
+    theirs = Library.open(library.path, context.work / "bob")
+    request = Request(Action.OPEN, TrackClass.MASKED, "curation", theirs.session_ids()[0])
+    lease = theirs.gate.lease(request)
+    began_s = time.perf_counter()
+    administration.revoke(bob.id)
+    revoked_s = time.perf_counter() - began_s
+    while True:
+        try:
+            lease.check()
+        except Denied:
+            break
+    denied_s = time.perf_counter() - began_s
+    thousands = f"{size // 1000}k"
+    return [
+        Result(f"access.open_library_{thousands}", open_s, "s"),
+        Result(f"access.grant_{thousands}", grant_s * 1e3, "ms"),
+        Result(f"access.revoke_{thousands}", revoked_s, "s"),
+        Result(
+            f"access.denied_elsewhere_{thousands}",
+            denied_s,
+            "s",
+            bar=f"≤ {DENIED_BAR_S:.0f} s after the revocation began",
+            met=denied_s <= DENIED_BAR_S,
+        ),
+    ]
+
+
+def _rotation(context: Context, sessions: int) -> list[Result]:
+    context.note("writing large tracks")
+    library = Library.create(context.work / "large", context.work / "home2")
+    administration = Administration(library.gate)
+    eve = new_identity(context.work / "eve", "Eve").card
+    administration.add(eve)
+    administration.grant(eve.id, Terms(Role.UNMASKER, ("*",)))
+    for n in range(sessions):
+        _large_session(library, _id(n), 32 * _MB)
+    administration.revoke(eve.id)
+    time.sleep(2)  # a rotation waits so long for decisions that were being sealed
+    context.note("rotating them")
+    rotation = Rotation(library, lambda _: None, lambda *_: None)
+    began_s = time.perf_counter()
+    done = rotation.run()
+    wall_s = time.perf_counter() - began_s
+    if not done.is_done:
+        raise AssertionError("the rotation is not finished")
+    speed = done.size / _MB / wall_s
+    return [
+        Result(
+            "access.rotation_of_100_MB",
+            100 / speed,
+            "s",
+            bar=f"≥ {ROTATION_BAR:.0f} MB/s",
+            met=speed >= ROTATION_BAR,
+        )
+    ]
+
+
+def _id(n: int) -> str:
+    digits = ""
+    for _ in range(26):
+        n, digit = divmod(n, 32)
+        digits += _ALPHABET[digit]
+    return digits
+
+
+def _large_session(library: Library, session: str, size: int) -> None:
+    minted = MintedKeys.mint(library.id, session)
+    folder = library.session_dir(session)
+    folder.mkdir(parents=True)
+    with minted.writer(track_path(folder, "video", 1).open("wb"), "video", 1) as track:
+        for _ in range(size // _MB):
+            track.write(os.urandom(_MB))
+    sealer = SessionSealer(library.gate, NewSession(session, "subject", "granted", ()))
+    keys = (minted.sealed_key(sealer.key(TrackClass.RAW), "video", 1, WHOLE),)
+    entry = TrackEntry("video", 1, track_path(folder, "video", 1).stat().st_size, keys)
+    sealer.publish(Manifest(session, sealer.handle, "granted", (), None, (entry,)).body())
+
+
+def _write_many(library: Library, home: Path, size: int) -> None:
+    """Published sessions of a hundred people, by their records alone: lists, slots and one log entry each."""
+    gate = library.gate
+    for person in range(100):
+        _first_session(library, person)
+    bodies = [library.manifest(_id(person)).body() for person in range(100)]
+    gate.log.close()
+    rosters = RosterFolder(library.path / "roster", library.id)
+    memory = Memory(home, library.id)
+    log = LibraryLog(
+        library.path / "log", gate.identity, rosters.cards, memory, log_limits=rosters.log_limits, disk=_NoSync()
+    )
+    records = Records(library.path, log, _NoSync())
+    for n in range(100, size):
+        session = _id(n)
+        body = {**bodies[n % 100], "session": session}
+        document = statements.sign(gate.identity, MANIFEST, body)
+        records.commit({SESSIONS + session: document}, "import", session=session)
+    log.close()
+
+
+def _first_session(library: Library, person: int) -> None:
+    minted = MintedKeys.mint(library.id, _id(person))
+    sealer = SessionSealer(library.gate, NewSession(_id(person), f"subject-{person}", "granted", ()))
+    tracks = []
+    for track, track_class in (
+        ("frames", TrackClass.MASKED),
+        ("keys", TrackClass.RAW),
+        ("catalogue", TrackClass.CATALOGUE),
+    ):
+        tracks.append(TrackEntry(track, 1, 0, (minted.sealed_key(sealer.key(track_class), track, 1, WHOLE),)))
+    sealer.publish(Manifest(_id(person), sealer.handle, "granted", (), None, tuple(tracks)).body())
