@@ -57,6 +57,7 @@ class MadeExport:
 
 def exports_of(library: Library) -> tuple[MadeExport, ...]:
     """Every export that the audit log or the library's list knows, oldest first. Raises StorageFailed, BadInput."""
+    library.gate.log.refresh()
     listed = {r.manifest_sha256: r for r in Lineage(library.path).all()}
     logged = {str(e.detail.get(_HASH)): e for e in library.gate.log.entries() if e.act == BUILT}
     known = set(library.session_ids())

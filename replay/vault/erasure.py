@@ -18,8 +18,9 @@ from replay.errors import BadInput, NotFound
 from replay.vault import statements
 from replay.vault.actions import Action
 from replay.vault.bodies import body_of
+from replay.vault.custody import HeldKeys
 from replay.vault.gate import SESSIONS, SUBJECTS, Gate
-from replay.vault.grants import Grant, rewrap
+from replay.vault.grants import Grant
 from replay.vault.keys import KeyRefused, KeyRing, SessionKey, open_data_key, session_key
 from replay.vault.membership import GRANTS
 from replay.vault.objects import SealedKey
@@ -172,14 +173,12 @@ def _narrowed(gate: Gate, grant: Grant, erased: frozenset[str]) -> bytes | None:
     left = tuple(s for s in grant.sessions or () if s not in erased)
     if not left:
         return None
-    ring, keys = gate.ring(), []
     try:
-        for key in grant.keys:
-            if key.session in left:
-                subject_key = gate.subject_key(gate.manifest_body(key.session)["subject"], ring)
-                class_key = ring.get(key.track_class, key.epoch)
-                keys.append(session_key(class_key, subject_key, library=gate.library_id, session=key.session))
-        return rewrap(replace(grant, sessions=left), gate.identity, gate.membership.chain, keys)
+        return (
+            HeldKeys.of(gate)
+            .since(gate.membership.roster.floors)
+            .rewrapped(replace(grant, sessions=left), gate.membership.chain)
+        )
     except (BadInput, NotFound):
         # An erasure does not wait for a grant: the custodian issues it again.
         return None

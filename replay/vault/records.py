@@ -37,8 +37,12 @@ _LAYOUT: Final = {
 """Where the records of each kind lie in a library; without `{id}` there is one record of the kind."""
 
 
+_FOR_GOOD: Final = "session/"
+"""Records that end once: whoever still holds an erased session's keys in memory cannot bring it back."""
+
+
 class RecordRefused(BadInput):
-    """A record that is not the one the log names. Codes: record_missing, record_altered, record_name."""
+    """A record that is not the one the log names. Codes: record_missing, record_altered, record_name, record_ended."""
 
 
 def path_of(name: str, version: int) -> PurePosixPath:
@@ -110,10 +114,12 @@ class Records:
         """Bring the next version of each named record into force, all or none; None ends a record.
 
         Cut short at any moment it leaves the old state or the new one. Raises HeadMoved, ClockSetBack, StorageFailed,
-        RecordRefused (record_name) and what reading the log raises; then nothing came into force.
+        RecordRefused (record_name, record_ended) and what reading the log raises; then nothing came into force.
         """
         with self.log.locked():
             before = {name: self.log.heads.get(name) for name in changes}
+            if any(h is not None and h.sha256 is None and n.startswith(_FOR_GOOD) for n, h in before.items()):
+                raise RecordRefused("record_ended", "A session that was erased does not come back.")
             versions = {name: 1 if head is None else head.version + 1 for name, head in before.items()}
             paths = {name: self.path_of(name, version) for name, version in versions.items()}
             try:
