@@ -77,6 +77,8 @@ class MemorySink:
         self.tracks[track] = _Track()
         return self.tracks[track]
 
+    media_in_memory = media
+
     def media_ready(self, track: str, *, codec: str, width: int, height: int, time_base: str, sha256: str) -> None:
         assert self.tracks[track].closed, "a track is registered once it is written"
         self.ready[track] = {

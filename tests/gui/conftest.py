@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.composition import Desktop
 from app.driver import Driver
+from replay.vault.identity import default_home
 from tests.export_sessions import imported_library
 from widgets.interpreter import hold_singletons
 from widgets.theme import apply_theme
@@ -41,7 +42,10 @@ def capture(captured_library: tuple[Path, str]) -> Path:
 
 @pytest.fixture
 def library(captured_library: tuple[Path, str], tmp_path: Path) -> Path:
-    """A copy of the library for one test."""
+    """A copy of the library for one test, and a home with the identity that made it."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(default_home() / "identity.keys", home)
     return Path(shutil.copytree(captured_library[0], tmp_path / "library"))
 
 

@@ -308,6 +308,8 @@ class _SinkOnFullDisk(MemorySink):
     def media(self, track: str) -> BinaryIO:
         return _FullDisk()
 
+    media_in_memory = media
+
 
 class _CancellingSink(MemorySink):
     def progress(self, done: int, total: int, what: str) -> None:
