@@ -109,7 +109,12 @@ class Gate:
                 raise NotFound("no_such_session", "The library has no such session.")
             known = self._manifests.get(session)
             if known is None or known[0] != head.version:
-                self._manifests[session] = known = (head.version, self._verified_manifest(session))
+                try:
+                    known = (head.version, self._verified_manifest(session))
+                except BadInput as e:
+                    self._refused(Request(Action.OPEN, None, "", session), e.code)
+                    raise
+                self._manifests[session] = known
             return known[1]
 
     def _verified_manifest(self, session: str) -> Mapping[str, Any]:

@@ -49,13 +49,16 @@ class LabelsSeal:
         if len(sealed) <= _HEAD or sealed[:1] != _VERSION:
             raise _altered()
         epoch = int.from_bytes(sealed[1 : 1 + _EPOCH_BYTES], "big")
-        key = self._keys.labels_lease(session, Action.OPEN).key(session, epoch).secret
+        lease = self._keys.labels_lease(session, Action.OPEN)
+        key = lease.key(session, epoch).secret
         try:
             return AESGCM(key).decrypt(
                 sealed[_HEAD - _NONCE_BYTES : _HEAD], sealed[_HEAD:], self._bound(session, columns)
             )
         except InvalidTag:
-            raise _altered() from None
+            altered = _altered()
+            lease.refused(session, altered.code)
+            raise altered from None
 
     def _bound(self, session: str, columns: bytes) -> bytes:
         return canonical({"library": self._keys.library_id, "session": session}) + columns

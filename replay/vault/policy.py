@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import cedarpy
 
@@ -134,7 +134,7 @@ class Policy:
         self._able_roles: dict[tuple[Action, TrackClass | None], frozenset[str]] = {}
 
     @classmethod
-    def load(cls) -> Policy:
+    def load(cls) -> Self:
         """The policy that the application ships."""
         return cls("\n".join(read_text(name) for name in POLICY_FILES), read_text(SCHEMA_FILE))
 
@@ -165,10 +165,14 @@ class Policy:
         return self._able_roles[key]
 
     def _ask(self, facts: Facts, asker: _Asker) -> _Answer:
-        result = cedarpy.is_authorized(_request(facts, asker), self._policies, self._entities, self._schema)
+        result = cedarpy.is_authorized(self._request(facts, asker), self._policies, self._entities, self._schema)
         failed = bool(result.diagnostics.errors) or result.decision is cedarpy.Decision.NoDecision
         statements = tuple(sorted(result.diagnostics.id_annotations_by_reason.values()))
         return _Answer(result.allowed and not failed, failed, statements)
+
+    def _request(self, facts: Facts, asker: _Asker) -> dict[str, Any]:
+        """What Cedar is asked; an attack that loses facts takes this place."""
+        return _request(facts, asker)
 
     def _denied(self, facts: Facts, refused: list[tuple[_Asker, _Answer]], *, is_possible: bool) -> Decision:
         if not refused or not facts.is_member or facts.is_revoked:
