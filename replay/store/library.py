@@ -11,11 +11,13 @@ LIB/edits.sqlite      the edit log, its payloads sealed
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 import secrets
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -30,6 +32,8 @@ from replay.vault.opening import make_vault, open_gate
 
 FORMAT: Final = 1
 _MARKER: Final = "library.json"
+_MAKING: Final = ".making"
+_UNMADE_S: Final = 600.0
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -92,21 +96,29 @@ class Library:
 
     @classmethod
     def create(cls, path: Path, home: Path | None = None) -> Library:
-        """A new library in a folder that is absent or empty; the marker appears last, in one rename."""
+        """A new library in a folder that is absent or empty; it appears whole, in one rename."""
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise Refused(
                 "not_a_library",
                 f"“{display_name(path)}” is not a Safelight library and is not empty.",
                 "Name a new or empty folder, or an existing library.",
             )
+        making = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_MAKING}")
         try:
-            for folder in (path, path / "objects", path / "staging", path / "catalogue"):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            vault = make_vault(path, home)
-            write_whole(path / _MARKER, json.dumps({"format": FORMAT, "id": vault.library_id}).encode())
+            _sweep_unmade(path)
+            for folder in (making, making / "objects", making / "staging", making / "catalogue"):
+                folder.mkdir(mode=0o700, parents=True)
+            library_id = make_vault(making, home)
+            write_whole(making / _MARKER, json.dumps({"format": FORMAT, "id": library_id}).encode())
+            if path.is_dir():
+                path.rmdir()  # empty, as was seen above
+            os.rename(making, path)
+            sync_folder(path.parent)
         except OSError as e:
             raise storage_failed(e) from e
-        return cls(path, vault.library_id, vault.gate)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+        return cls.open(path, home)
 
     @classmethod
     def open(cls, path: Path, home: Path | None = None) -> Library:
@@ -128,6 +140,13 @@ class Library:
         for entry in self.staging.iterdir():
             if now_s - newest_change_s(entry) > older_than_s:
                 shutil.rmtree(entry, ignore_errors=True)
+
+
+def _sweep_unmade(path: Path) -> None:
+    """Remove what makings of this library left that were killed; one that still goes on is younger and stays."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{_MAKING}"):
+        if time.time() - newest_change_s(left) > _UNMADE_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def marker_id(path: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -58,18 +57,11 @@ def gate_of(
     return Gate(library_id, identity, rosters, log, Records(library, log), Policy.load(), now_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class NewVault:
-    """A vault that stands; the library exists once its marker file names `library_id`."""
-
-    library_id: str
-    gate: Gate
-
-
-def make_vault(library: Path, home: Path | None) -> NewVault:
+def make_vault(library: Path, home: Path | None) -> str:
     """Roster, class keys, the maker's grants in every role, and the recovery key, in one committed step.
 
-    No question is asked. The recovery key lies in the maker's home until it is moved away.
+    No question is asked. The recovery key lies in the maker's home until it is moved away. Returns the library's id,
+    which its marker file must name.
     """
     identity = identity_of(home)
     folder = home or default_home()
@@ -86,7 +78,8 @@ def make_vault(library: Path, home: Path | None) -> NewVault:
         changes[GRANTS + grant_id] = give(card, role, grant_id)
     changes[LIBRARY_KEY] = _sealed_library_key(library_id, keys)
     gate.records.commit(changes, "library_made", policy_sha256=gate.policy.sha256)
-    return NewVault(library_id, gate)
+    gate.log.close()
+    return library_id
 
 
 def _giver(
