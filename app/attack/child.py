@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from app.attack.attempts import Attacker
-from app.attack.tasks import Task
+from app.attack.tasks import Outcome, Task
 from replay.vault.identity import Identity, Protection, new_secret
 
 
@@ -21,7 +21,15 @@ def serve(asked: Connection, home: str, name: str) -> None:
     attacker = Attacker(identity, Path(home))
     asked.send_bytes(json.dumps(identity.card.to_dict()).encode())
     while task := _next(asked):
-        asked.send_bytes(msgspec.json.encode(attacker.outcome(msgspec.json.decode(task, type=Task))))
+        asked.send_bytes(msgspec.json.encode(_outcome(attacker, msgspec.json.decode(task, type=Task))))
+
+
+def _outcome(attacker: Attacker, task: Task) -> Outcome:
+    try:
+        return attacker.outcome(task)
+    except Exception as e:  # noqa: BLE001
+        # The boundary of the process: a fault is no refusal, so it is told as what it is; its words stay here.
+        return Outcome(False, f"fault:{type(e).__name__}")
 
 
 def _next(asked: Connection) -> bytes:

@@ -23,9 +23,9 @@ from replay.vault.container import SealedReader
 from replay.vault.grants import KIND as GRANT
 from replay.vault.grants import Grant, open_keys
 from replay.vault.identity import Identity
-from replay.vault.keys import SessionKey, open_data_key
+from replay.vault.keys import SessionKey
 from replay.vault.lease import Lease
-from replay.vault.objects import SealedKey, TrackName
+from replay.vault.objects import SealedKey, TrackName, opened_key
 from replay.vault.sealing import MANIFEST
 
 _OBJECTS: Final = "objects"
@@ -98,15 +98,7 @@ def _opened(held: SessionKey, key: SealedKey, name: TrackName) -> bytes:
     if (held.track_class, held.epoch, held.session) != (key.track_class, key.epoch, name.session):
         return b""
     with suppress(SafelightError):
-        return open_data_key(
-            held,
-            key.sealed,
-            library=name.library,
-            session=name.session,
-            track=name.track,
-            version=name.version,
-            part=key.part,
-        )
+        return opened_key(held, key, name)
     return b""
 
 

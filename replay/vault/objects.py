@@ -121,16 +121,21 @@ def open_keys(name: TrackName, keys: Sequence[SealedKey], leases: Mapping[TrackC
     for key in keys:
         lease = leases.get(key.track_class)
         if lease is not None:
-            opened[key.part] = open_data_key(
-                lease.key(name.session, key.epoch),
-                key.sealed,
-                library=name.library,
-                session=name.session,
-                track=name.track,
-                version=name.version,
-                part=key.part,
-            )
+            opened[key.part] = opened_key(lease.key(name.session, key.epoch), key, name)
     return opened
+
+
+def opened_key(session_key: SessionKey, key: SealedKey, name: TrackName) -> bytes:
+    """The data key of one part of a track. Raises KeyRefused."""
+    return open_data_key(
+        session_key,
+        key.sealed,
+        library=name.library,
+        session=name.session,
+        track=name.track,
+        version=name.version,
+        part=key.part,
+    )
 
 
 def open_object(
