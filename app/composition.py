@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.access_controller import AccessController
+from app.access_watch import AccessWatch
 from app.actions.binding import ActionBinding, KeyFilter, shown_keys
 from app.actions.catalogue import ACTIONS
 from app.actions.registry import Fact, Registry, Scope, UiAction
@@ -21,13 +24,18 @@ from app.jobs import Jobs, Tasks
 from app.library_controller import LibraryController
 from app.loaded import Loaded
 from app.main_window import MainWindow
+from app.notices import Matter, Notice, Notices
+from app.pages.access import AccessActs, AccessPage
 from app.pages.export import ExportPage
 from app.pages.library import LibraryActs, LibraryPage
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
+from app.reveal_controller import RevealController
+from app.screen_controller import ScreenController
 from app.settings import SettingsFile, packed, unpacked
 from app.stage_controller import StageController
 from app.thumbnails import Thumbnails
+from app.view_log import ViewLog
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
@@ -39,6 +47,8 @@ from replay.key_caption import Caption
 from replay.store.library import display_name
 from widgets.rail import RailEntry
 from widgets.transport_bar import TransportButtons
+
+LOG = logging.getLogger(__name__)
 
 
 class Desktop(QObject):
@@ -82,22 +92,32 @@ class Desktop(QObject):
         run = self._run_later
         self.library_page = LibraryPage(
             LibraryActs(
-                run("library.demo"), run("session.import"), run("library.open"), run("session.open"), run("page.export")
+                run("library.demo"),
+                run("session.import"),
+                run("library.open"),
+                run("session.open"),
+                run("page.export"),
+                run("access.copy_card"),
             )
         )
         names = ("seek.start", "frame.previous", "play.toggle", "frame.next", "seek.end")
         self.workbench = WorkbenchPage(TransportButtons(*(run(n) for n in names)))
+        self.access_page = AccessPage(
+            AccessActs(run("access.copy_card"), run("access.verify_log"), run("access.prove"))
+        )
         self.export_page = ExportPage(lambda: ask_folder(self.window, "Export into"))
         pages: dict[str, QWidget] = {
             "library": self.library_page,
             "workbench": self.workbench,
             "export": self.export_page,
+            "access": self.access_page,
         }
         entries = []
         for name in pages:
             action = self.registry.action(f"page.{name}")
             entries.append(RailEntry(name, action.title, action.icon, shown_keys(action.keys)[0]))
         self.window = MainWindow(pages, tuple(entries))
+        self.notices = Notices(self.window.banner)
 
     def _make_controllers(self) -> None:
         self.playback = PlaybackController(self._bridge)
@@ -107,7 +127,12 @@ class Desktop(QObject):
         self.imports = ImportController(self.jobs, self._home)
         self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
         ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
-        self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, ask)
+        self.views = ViewLog(self.playback, self.tasks)
+        self.reveal = RevealController(self.library, self.stage, self.playback, self.tasks, ask)
+        self.watch = AccessWatch(self.tasks, self.reveal)
+        self.screening = ScreenController(self.library, self.jobs)
+        self.access = AccessController(self.access_page, self.library, self.jobs, self.tasks, self._home)
+        self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.reveal, ask)
         self.window_acts = WindowActs(
             self.window,
             self.library_page,
@@ -120,6 +145,8 @@ class Desktop(QObject):
         self.registry.bind(self.acts.handlers())
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(self.exports.handlers())
+        self.registry.bind(self.access.handlers())
+        self.registry.bind(self.screening.handlers())
         self.binding = ActionBinding(
             self.registry,
             {
@@ -128,6 +155,7 @@ class Desktop(QObject):
                 Scope.WORKBENCH: (self.workbench,),
                 Scope.STAGE: (self.workbench.canvas, self.workbench.timeline),
                 Scope.EXPORT: (self.export_page,),
+                Scope.ACCESS: (self.access_page,),
             },
         )
         self.registry.bind(self.window_acts.help_handlers(self.registry, self.binding, self.edits, self.playback))
@@ -148,6 +176,12 @@ class Desktop(QObject):
         self.edits.selected.connect(lambda _: self._show_facts())
         self.edits.locked.connect(lambda error: self._show_banner(error))
         self.playback.moved.connect(lambda _: self._show_facts())
+        self.access.use_window(self.notices, self.window.rail, self.window.toast)
+        self.reveal.refused.connect(self._show_failure)
+        self.screening.failed.connect(self._show_failure)
+        self.screening.screened.connect(self._screened)
+        self.watch.ended.connect(self._access_ended)
+        self.playback.failed.connect(lambda _: self.watch.look())
         self.exports.changed.connect(self._show_exportable)
         self.window.page_changed.connect(self._page_changed)
         self.window.closing.connect(self.close)
@@ -163,7 +197,6 @@ class Desktop(QObject):
             self._use_labels(core)
         name = display_name(core.library.path) if core is not None else ""
         self.window.setWindowTitle(f"{name} – Safelight" if name else "Safelight")
-        self._show_banner(None)
         self._show_facts()
 
     def _use_labels(self, core: Core) -> None:
@@ -181,10 +214,10 @@ class Desktop(QObject):
     def _show_banner(self, fault: SafelightError | None) -> None:
         if fault is not None:
             sentence = f"This session is read-only: {fault.sentence} {fault.remedy}".strip()
-            self.window.banner.show_sentence(sentence, icon="lock", tone="alarm")
+            self.notices.hold(Matter.SESSION_FAULT, Notice(sentence))
             self.workbench.inspector.set_read_only(True)
         else:
-            self.window.banner.show_sentence("", icon="info", tone="note")
+            self.notices.hold(Matter.SESSION_FAULT, None)
 
     def _session_loading(self) -> None:
         self._close_session()
@@ -192,6 +225,11 @@ class Desktop(QObject):
         self.window.show_page("workbench")
 
     def _close_session(self) -> None:
+        self.watch.close()
+        self.reveal.forget()
+        self.views.close()
+        self._show_banner(None)
+        self.notices.hold(Matter.UNSCREENED, None)
         self.playback.close()
         self.edits.close()
         self.observations.open(None)
@@ -210,18 +248,41 @@ class Desktop(QObject):
             self._session_failed(e)
             return
         self.workbench.inspector.set_read_only(False)
-        self._show_banner(None)
         self.edits.open(Editing(session, editor, core.library.key))
         self.playback.open(session, video, loaded.stops_ns)
         if frames is not None:
             self.observations.open((lambda: core.store.open_video(session.id), frames))
         self.stage.open(loaded)
+        self.views.open(core, session.id, has_video=video is not None)
+        self.watch.open(core, session.id)
+        self._show_screening(loaded)
         self.workbench.canvas.setFocus()
         self._show_facts()
 
     def _session_failed(self, error: SafelightError) -> None:
         self._close_session()
         self.stage.show_error(error)
+
+    def _show_screening(self, loaded: Loaded) -> None:
+        if not loaded.is_screened:
+            sentence = "This session was not screened: its pictures and text stay hidden until the first pass has run."
+            run = self._run_later("session.screen")
+            self.notices.hold(Matter.UNSCREENED, Notice(sentence, "Run the first pass", run, is_alarm=False))
+
+    def _screened(self, session_id: str) -> None:
+        """What the pass has cleared is shown at once, if somebody waits for it."""
+        if self.library.open_session_id == session_id:
+            self.library.open_session(session_id)
+
+    def _access_ended(self, error: SafelightError) -> None:
+        """Nothing of the session stays on screen or in memory; why, and a way to ask again."""
+        session_id = self.library.open_session_id or ""
+        self._close_session()
+        self.previews.open(None)
+        self.stage.show_error(error)
+        again = lambda: self.binding.trigger("session.open", session=session_id)  # noqa: E731
+        sentence = f"This session was closed: {error.sentence}"
+        self.notices.hold(Matter.SESSION_FAULT, Notice(sentence, "Try again", again))
 
     def _decided(self, change: Change) -> None:
         if Kind.SYNC in change.kinds:
@@ -243,6 +304,8 @@ class Desktop(QObject):
             self.library.refresh()
         elif name == "export":
             self.exports.plan()
+        elif name == "access":
+            self.access.refresh()
         elif self.stage.session is not None:
             self.workbench.canvas.setFocus()
 
@@ -318,9 +381,19 @@ class Desktop(QObject):
         self.settings.write()
         self._bridge.close()
         self._app.removeEventFilter(self.keys)
+        self._finish_log()
         self.jobs.close()
         self.playback.close()
         self.observations.close()
         self.previews.close()
         self.tasks.close()
         self.library.close()
+
+    def _finish_log(self) -> None:
+        """What was looked at is in the log before the window is gone, or it cannot be written at all."""
+        self.watch.close()
+        try:
+            self.reveal.finish()
+            self.views.finish()
+        except SafelightError as e:
+            LOG.info("%s", e.sentence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,8 @@ from app.thumbnails import Thumbnails
 from curation.catalogue_view import select_sessions
 from replay.errors import NotFound, Refused, SafelightError
 from replay.video.frame_table import FrameTable
+
+_STRANGER: Final = frozenset({"not_a_member", "revoked"})
 
 
 class LibraryController(QObject):
@@ -100,6 +103,8 @@ class LibraryController(QObject):
     def _list_failed(self, error: SafelightError) -> None:
         if error.code == "bad_filter":
             self._page.filter.show_refusal(f"{error.sentence} {error.remedy}".strip())
+        elif error.code in _STRANGER and self._core is not None:
+            self._page.show_stranger(error.sentence, self._core.library.gate.identity.card.id)
         else:
             self._page.show_error(error.sentence, error.remedy)
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core import Core
-from curation.veil import Veil
+from curation.veil import Lifted, Veil
 from replay import schema
 from replay.overlay import OverlayIndex
 from replay.session import Session
@@ -24,6 +24,7 @@ class Loaded:
     overlays: OverlayIndex
     tracks: Tracks
     event_index: EventIndex
+    is_screened: bool  # before the first pass masked readers get filled pictures and placeholders
     stops_ns: Int64s  # where “next event” stops: presses, keys, windows, texts and scrolls, not every move
 
 
@@ -31,7 +32,15 @@ def load(core: Core, session_id: str) -> Loaded:
     """One session on the clock in force, its tracks with no captured word. Raises what the store raises."""
     session = core.session(session_id)
     tracks = tracks_of(session, Veil(None))
-    return Loaded(session, OverlayIndex(session), tracks, index_of(session.events), stops_of(session))
+    screened = core.store.manifest(session_id).screening is not None
+    return Loaded(session, OverlayIndex(session), tracks, index_of(session.events), screened, stops_of(session))
+
+
+def load_captured(core: Core, session_id: str, purpose: str) -> Loaded:
+    """The same as captured, for a person who stated why, with its windows in their own words. Raises Denied."""
+    session = core.raw_store(purpose).load(session_id, nudge_ns=core.state(session_id).sync_nudge_ns)
+    tracks = tracks_of(session, Lifted())
+    return Loaded(session, OverlayIndex(session), tracks, index_of(session.events), True, stops_of(session))
 
 
 def stops_of(session: Session) -> Int64s:

@@ -43,11 +43,13 @@ class PlaybackController(QObject):
         self._now_ns = now_ns
         self._transport = Transport()
         self._server: FrameServer | None = None
+        self._set_aside: tuple[FrameServer | None, int] | None = None
         self._frames: FrameTable | None = None
         self._stops_ns: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._shown = -1
         self._broken = False
-        self._generation = 0
+        self._served = 0  # how many servers there were
+        self._generation = 0  # the server whose pictures are wanted; 0 is none
         self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._patience = QTimer(self, interval=WAITING_AFTER_MS, singleShot=True)
@@ -72,17 +74,45 @@ class PlaybackController(QObject):
     def open(self, session: Session, video: VideoSource | None, stops_ns: npt.NDArray[np.int64]) -> None:
         """Take a session and the file of its video; the playhead goes to the first frame."""
         self.close()
-        number = self._generation
         self._frames = session.frames if video is not None else None
         self._stops_ns = stops_ns
         self._transport.open(session.extent, self._frames)
         if video is not None and self._frames is not None:
-            take = self._bridge.to_gui(self._take)
-            fail = self._bridge.to_gui(self._fail)
-            self._server = FrameServer(video, self._frames, lambda f: take((number, f)), lambda p: fail((number, p)))
+            self._serve(video, self._frames)
         else:
             self._transport.loaded()
         self._follow(self.state)
+
+    def _serve(self, video: VideoSource, frames: FrameTable) -> None:
+        self._served += 1
+        number = self._generation = self._served
+        take = self._bridge.to_gui(self._take)
+        fail = self._bridge.to_gui(self._fail)
+        self._server = FrameServer(video, frames, lambda f: take((number, f)), lambda p: fail((number, p)))
+        self._shown, self._broken = -1, False
+
+    def reveal(self, video: VideoSource) -> None:
+        """Show another video of the same frames until `conceal`; the session's own waits with its pictures."""
+        assert self._frames is not None
+        assert self._set_aside is None
+        self._set_aside = (self._server, self._generation)
+        self._serve(video, self._frames)
+        self._want(self.state.frame)
+
+    def conceal(self) -> None:
+        """Back to the session's own pictures; none of the other video's arrives any more."""
+        if self._set_aside is None:
+            return
+        if self._server is not None:
+            self._server.close()
+        self._server, self._generation = self._set_aside
+        self._set_aside, self._shown, self._broken = None, -1, False
+        self._want(self.state.frame)
+
+    @property
+    def reveals(self) -> bool:
+        """Whether another video than the session's own is shown."""
+        return self._set_aside is not None
 
     def set_stops(self, stops_ns: npt.NDArray[np.int64]) -> None:
         """The moments that “next event” stops at, sorted."""
@@ -90,12 +120,13 @@ class PlaybackController(QObject):
 
     def close(self) -> None:
         """Let go of the session; joins the decode thread."""
-        self._generation += 1  # what the decode thread has already sent is no longer wanted
+        self._generation = 0  # what a decode thread has already sent is no longer wanted
         self._timer.stop()
         self._patience.stop()
-        if self._server is not None:
-            self._server.close()
-        self._server, self._frames, self._shown, self._broken = None, None, -1, False
+        for server in (self._server, None if self._set_aside is None else self._set_aside[0]):
+            if server is not None:
+                server.close()
+        self._server, self._set_aside, self._frames, self._shown, self._broken = None, None, None, -1, False
         self._transport.close()
 
     # -- commands --------------------------------------------------------------------------------------------------

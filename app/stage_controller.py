@@ -22,7 +22,7 @@ from curation.redaction.plan import RedactionPlan, resolve
 from curation.steps.model import Step
 from curation.steps.reduce import reduce
 from curation.touches import Kind
-from curation.veil import Veil, hiding_words
+from curation.veil import Lifted, Veil, hiding_words
 from replay.errors import SafelightError
 from replay.geometry import Rect
 from replay.overlay import Caption, OverlayIndex, overlay_at
@@ -40,6 +40,7 @@ from widgets.wording import hud
 LISTS_EVERY_S: Final = 0.2
 NOTE_MS: Final = 5000
 _VIEWS: Final = (MaskView.ORIGINAL, MaskView.OUTLINE, MaskView.FINAL)
+_LIFTED: Final = Lifted()
 _REDUCED_BY: Final = frozenset({Kind.CUT, Kind.SYNC})
 _PLANNED_BY: Final = frozenset({Kind.REDACTION, Kind.CUT, Kind.SYNC})
 
@@ -76,15 +77,18 @@ class StageController(QObject):
         super().__init__()
         self._page, self._playback, self._edits = page, playback, edits
         self._tasks = tasks
+        self._loaded: Loaded | None = None
         self._session: Session | None = None
         self._overlays: OverlayIndex | None = None
         self._tracks: Tracks | None = None
         self._plan: RedactionPlan | None = None  # for the masks; words are the veil's
         self._veil = Veil(None)
+        self._windows: WindowSpans | None = None
         self._veiled_by: tuple[Session, tuple[Redaction, ...]] | None = None
         self._unplanned_because = ""
         self._steps: tuple[Step, ...] = ()
         self._view = MaskView.OUTLINE
+        self._captured: Loaded | None = None  # the session as captured, while it is revealed
         self._revealed = False
         self._captions = Caption.SHORTCUTS
         self._lists_shown_s = 0.0
@@ -153,6 +157,7 @@ class StageController(QObject):
         self._decided(frozenset(Kind))
 
     def _take(self, loaded: Loaded) -> None:
+        self._loaded, self._captured, self._revealed = loaded, None, False
         self._session, self._overlays, self._tracks = loaded.session, loaded.overlays, loaded.tracks
         self._veil, self._veiled_by = Veil(None), None
 
@@ -164,6 +169,7 @@ class StageController(QObject):
         self._note_timer.stop()
         self._tasks.forget("steps")
         self._tasks.forget("plan")
+        self._loaded, self._captured, self._revealed = None, None, False
         self._session, self._overlays, self._tracks, self._plan = None, None, None, None
         self._veil, self._veiled_by, self._unplanned_because = Veil(None), None, ""
         self._steps, self._live = (), ()
@@ -233,7 +239,9 @@ class StageController(QObject):
 
     def _show_words(self, veil: Veil, windows: WindowSpans) -> None:
         """Word events, windows, steps and captions as `veil` leaves them."""
-        self._veil = veil
+        self._veil, self._windows = veil, windows
+        if self._captured is not None:
+            return  # shown once the original is let go of
         self._page.events.show_words(veil)
         if self._tracks is not None:
             self._page.timeline.replace_tracks(replace(self._tracks, windows=windows))
@@ -276,7 +284,10 @@ class StageController(QObject):
         if self._overlays is None:
             return
         state = self._playback.state
-        overlay = self._veil.overlay(overlay_at(self._overlays, state.t_ns, self._veil.options(self._captions)))
+        overlays, veil = self._overlays, self._veil
+        if self._captured is not None:
+            overlays, veil = self._captured.overlays, _LIFTED
+        overlay = veil.overlay(overlay_at(overlays, state.t_ns, veil.options(self._captions)))
         self._page.canvas.show_overlay(overlay, self._masks(state), hud(state.t_ns, state.frame))
 
     def _masks(self, state: TransportState) -> tuple[MaskShape, ...]:
@@ -317,11 +328,34 @@ class StageController(QObject):
         self._page.canvas.set_mask_view(self._effective_view)
         self._paint_overlay()
 
-    def reveal(self, *, on: bool) -> None:
-        """The captured picture for as long as it is held."""
-        self._revealed = on
+    def reveal(self) -> None:
+        """Make room for the pictures as captured: no masks, and nothing until the first of them is there."""
+        self._revealed = True
         self._page.canvas.set_mask_view(self._effective_view)
-        self._paint_overlay()
+        self._page.canvas.show_state(PanelState.loading("Opening the original…"))
+
+    def show_captured(self, captured: Loaded) -> None:
+        """Events, windows and overlays as captured, until `conceal`; `captured.tracks` are worded already."""
+        if self._revealed:
+            self._captured = captured
+            self._page.events.show_events(captured.session.events, captured.event_index)
+            self._page.events.show_words(_LIFTED)
+            self._page.timeline.replace_tracks(captured.tracks)
+            self._moved(self._playback.state)
+
+    def conceal(self) -> None:
+        """Nothing as captured from here on; the session's own pictures come as playback shows them."""
+        if not self._revealed or self._loaded is None:
+            return
+        had, self._captured, self._revealed = self._captured, None, False
+        self._page.canvas.set_mask_view(self._effective_view)
+        video = self._loaded.session.frames is not None
+        self._page.canvas.show_state(PanelState.loading("Masked pictures again…") if video else None)
+        if had is not None:
+            self._page.events.show_events(self._loaded.session.events, self._loaded.event_index)
+            if self._windows is not None:
+                self._show_words(self._veil, self._windows)
+        self._moved(self._playback.state)
 
     def set_captions(self, mode: Caption | None) -> None:
         modes = list(Caption)

@@ -31,6 +31,7 @@ _PAGE_SCOPES = {
     "library": frozenset({Scope.LIBRARY}),
     "workbench": frozenset({Scope.WORKBENCH, Scope.STAGE}),
     "export": frozenset({Scope.EXPORT}),
+    "access": frozenset({Scope.ACCESS}),
 }
 _PALETTE_SESSIONS = 2000
 
@@ -70,6 +71,7 @@ class WindowActs(QObject):
             "page.library": lambda: self._window.show_page("library"),
             "page.workbench": lambda: self._window.show_page("workbench"),
             "page.export": lambda: self._window.show_page("export"),
+            "page.access": lambda: self._window.show_page("access"),
             "app.quit": self._window.close,
         }
 

@@ -14,6 +14,7 @@ from app.actions.registry import Run
 from app.edit_controller import EditController
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
+from app.reveal_controller import RevealController
 from app.stage_controller import StageController
 from curation.model import RectRedaction, SessionState
 from replay.errors import BadInput, Refused
@@ -56,6 +57,7 @@ class WorkbenchActs:
     playback: PlaybackController
     edits: EditController
     stage: StageController
+    reveal: RevealController
     ask: Ask
 
     def handlers(self) -> dict[str, Run]:
@@ -279,7 +281,7 @@ class WorkbenchActs:
         page, stage = self.page, self.stage
         return {
             "view.masks": lambda view=None: stage.set_mask_view(None if view is None else MaskView(view)),
-            "view.reveal": lambda on=True: stage.reveal(on=on),
+            "view.reveal": self.reveal.hold,
             "view.captions": lambda mode=None: stage.set_captions(None if mode is None else Caption(mode)),
             "view.fit": page.canvas.fit,
             "view.one_to_one": page.canvas.one_to_one,

@@ -63,6 +63,27 @@ class Veil:
         return replace(state, window=window, elements=tuple(elements))
 
 
+class Lifted(Veil):
+    """Hides nothing: only over a session as captured, which the gate released to a person for a purpose."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def key_hidden(self, event: KeyEvent) -> bool:
+        del event
+        return False
+
+    def text(self, table: str, seq: int, column: str, text: str | None) -> str | None:
+        del table, seq, column
+        return text
+
+    def step(self, step: Step) -> Step:
+        return step
+
+    def options(self, caption: Caption) -> OverlayOptions:
+        return OverlayOptions(caption=caption)
+
+
 def hiding_words(state: CurationState) -> tuple[Redaction, ...]:
     """The redactions that hide words. With the same ones, and the same events, the same may be read."""
     return tuple(r for r in state.redactions.values() if not isinstance(r, RectRedaction))

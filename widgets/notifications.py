@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from widgets import theme
-from widgets.controls import label, row, tool
+from widgets.controls import button, label, row, tool
 
 TOAST_MS = 6000
 
@@ -21,14 +23,22 @@ class Banner(QFrame):
         self._text = label("")
         self._text.setWordWrap(True)
         self._text.setMinimumWidth(200)
-        line = row(self._icon, self._text, margins=(16, 6, 16, 6), spacing=10)
+        self._run: Callable[[], object] = lambda: None
+        self._act = button("", lambda: self._run())
+        line = row(self._icon, self._text, self._act, margins=(16, 6, 16, 6), spacing=10)
         line.setStretch(1, 1)
         self.setLayout(line)
         self.hide()
 
-    def show_sentence(self, sentence: str, *, icon: str, tone: str) -> None:
-        """`tone` is `note` (amber) or `alarm` (red); an empty sentence hides the banner."""
+    def show_sentence(
+        self, sentence: str, *, icon: str, tone: str, action: str = "", run: Callable[[], object] = lambda: None
+    ) -> None:
+        """`tone` is `note` (amber) or `alarm` (red); `action` names a button that runs; no sentence, no banner."""
         self._text.setText(sentence)
+        self._act.setText(action)
+        self._act.setAccessibleName(action or "Nothing to do")
+        self._act.setVisible(bool(action))
+        self._run = run
         self.setAccessibleName(sentence)
         color = "accent" if tone == "note" else "danger_text"
         self._icon.setPixmap(theme.icon(icon, color).pixmap(QSize(16, 16)))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QToolButton
 
 from widgets import theme
-from widgets.controls import column
+from widgets.controls import column, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,12 @@ class Rail(QFrame):
         self.setFixedWidth(84)
         self._group = QButtonGroup(self)
         self._buttons = {e.page: self._button(e) for e in entries}
-        self.setLayout(column(*self._buttons.values(), None, margins=(6, 10, 6, 10), spacing=6))
+        self._standing = label("", "small", wrap=True)
+        self._standing.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._mark = QLabel()
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        below = column(self._mark, self._standing, spacing=4)
+        self.setLayout(column(*self._buttons.values(), None, below, margins=(6, 10, 6, 10), spacing=6))
 
     def _button(self, entry: RailEntry) -> QToolButton:
         out = QToolButton()
@@ -49,6 +54,14 @@ class Rail(QFrame):
         out.clicked.connect(lambda: self.page_requested.emit(entry.page))
         self._group.addButton(out)
         return out
+
+    def show_standing(self, sentence: str, tip: str, *, is_alarm: bool) -> None:
+        """What holds for the whole library, below the pages; no sentence hides it."""
+        self._standing.setText(sentence)
+        self._standing.setToolTip(tip)
+        icon, color = ("shield-alert", "danger_text") if is_alarm else ("shield", "muted")
+        self._mark.setPixmap(theme.icon(icon, color).pixmap(QSize(16, 16)))
+        self._mark.setVisible(bool(sentence))
 
     def show_page(self, page: str) -> None:
         self._buttons[page].setChecked(True)

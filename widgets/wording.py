@@ -40,6 +40,23 @@ def date(utc_ns: int | None) -> str:
     return datetime.fromtimestamp(utc_ns / NS_PER_S, UTC).strftime("%Y-%m-%d %H:%M")
 
 
+def moment(t_ms: int) -> str:
+    """`0:12:34`: a moment of session time to the second, for ranges that need no frame."""
+    seconds = t_ms // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def ago(past_ms: int, now_ms: int) -> str:
+    """`just now`, `12 min ago`, `3 h ago`, `5 days ago`."""
+    minutes = max(0, now_ms - past_ms) // 60_000
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
+
+
 def size(n_bytes: int) -> str:
     value = float(n_bytes)
     for unit in ("B", "kB", "MB", "GB"):

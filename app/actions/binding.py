@@ -27,7 +27,7 @@ from widgets import theme
 from widgets.key_sheet import KeyRow
 
 MENUS: Final = (
-    ("File", ("File", "Go")),
+    ("File", ("File", "Go", "Access")),
     ("Playback", ("Playback", "Mark")),
     ("Edit", ("Edit", "Label")),
     ("Redact", ("Redact",)),

@@ -21,6 +21,7 @@ FILE: Final = (
     UiAction("session.open", "Open session", "File", (), Scope.LIBRARY, frozenset({_LIB, Fact.PICKED}), "film"),
     UiAction("session.next", "Next session", "File", ("Ctrl+PgDown",), enabled=_OPEN),
     UiAction("session.previous", "Previous session", "File", ("Ctrl+PgUp",), enabled=_OPEN),
+    UiAction("session.screen", "Run the first pass over the session", "File", enabled=_OPEN, icon="scan"),
     UiAction("library.filter", "Filter sessions", "File", ("Ctrl+F",), Scope.LIBRARY, frozenset({_LIB}), "search"),
     UiAction(
         "export.start", "Start the export", "File", ("Ctrl+Return",), Scope.EXPORT, frozenset({_LIB}), "package-open"
@@ -32,7 +33,14 @@ PAGES: Final = (
     UiAction("page.library", "Library", "Go", ("Ctrl+1",), icon="library"),
     UiAction("page.workbench", "Workbench", "Go", ("Ctrl+2",), icon="film"),
     UiAction("page.export", "Export", "Go", ("Ctrl+3",), icon="package-open"),
+    UiAction("page.access", "Access", "Go", ("Ctrl+4",), icon="shield"),
     UiAction("palette.open", "Command palette", "Go", ("Ctrl+K",), icon="command"),
+)
+
+ACCESS: Final = (
+    UiAction("access.prove", "Verify the library", "Access", enabled=frozenset({_LIB}), icon="shield"),
+    UiAction("access.verify_log", "Verify the log", "Access", enabled=frozenset({_LIB}), icon="circle-check"),
+    UiAction("access.copy_card", "Copy my card", "Access", enabled=frozenset({_LIB}), icon="user"),
 )
 
 PLAYBACK: Final = (
@@ -113,4 +121,4 @@ VIEW: Final = (
     UiAction("help.keys", "Keys valid here", "Help", ("F1",), icon="circle-help"),
 )
 
-ACTIONS: Final[tuple[UiAction, ...]] = (*FILE, *PAGES, *PLAYBACK, *MARKS, *EDIT, *LABELS, *REDACT, *VIEW)
+ACTIONS: Final[tuple[UiAction, ...]] = (*FILE, *PAGES, *ACCESS, *PLAYBACK, *MARKS, *EDIT, *LABELS, *REDACT, *VIEW)

@@ -20,6 +20,7 @@ class Scope(StrEnum):
     WORKBENCH = "workbench"
     STAGE = "stage"  # the canvas and the timeline of the workbench, so that lists keep Tab, Home, End, up and down
     EXPORT = "export"
+    ACCESS = "access"
 
 
 class Fact(StrEnum):

@@ -29,6 +29,7 @@ class LibraryActs:
     open_library: Callable[[], object]
     open_session: Callable[[], object]
     export: Callable[[], object]
+    copy_card: Callable[[], object]
 
 
 class LibraryPage(QWidget):
@@ -92,6 +93,13 @@ class LibraryPage(QWidget):
     def show_error(self, sentence: str, remedy: str) -> None:
         self._stack.setCurrentIndex(1)
         self._rows.show_state(PanelState.error(sentence, remedy))
+
+    def show_stranger(self, sentence: str, card_id: str) -> None:
+        """The library is somebody else's: which card to send to its custodian."""
+        hint = f"Send your card to a custodian of it, who adds you and compares this id: {card_id}"
+        self.filter.show_count("")
+        self._rows.show_state(PanelState.empty(sentence, hint, "lock"), "Copy my card", self._acts.copy_card)
+        self._stack.setCurrentIndex(1)
 
     def show_rows(self, rows: pa.Table, total: int) -> None:
         """The sessions that the filter keeps, of `total`."""

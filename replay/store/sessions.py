@@ -14,7 +14,7 @@ from replay.session import Session, SessionInfo
 from replay.store.assemble import assembled, info_of, problems_of
 from replay.store.catalogue import Catalogue
 from replay.store.library import Library
-from replay.store.manifest import Manifest
+from replay.store.manifest import UNSCREENED, Manifest
 from replay.store.parquet_tables import read_table
 from replay.store.track_classes import TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
 from replay.store.tracks import open_track
@@ -122,6 +122,11 @@ class SessionStore:
             return None
         return self._open(manifest, media, masked)
 
+    def check(self, session_id: str) -> None:
+        """Raise Denied where what was opened of a session may not be looked at any more; cheap while nothing changed."""
+        for lease in self._leases(session_id, TrackClass.RAW if self.access.is_raw else TrackClass.MASKED).values():
+            lease.check()
+
     def read_table(self, session_id: str, table: str) -> pa.Table:
         """One whole table with exactly the columns `replay.schema` declares, masked unless the access is raw."""
         with self.open_table(session_id, table) as f:
@@ -142,7 +147,12 @@ class SessionStore:
 
     def load(self, session_id: str, *, nudge_ns: int = 0) -> Session:
         """The whole session in memory, on its imported clock moved by `nudge_ns` (events later against frames)."""
-        return assembled(lambda table: self.read_table(session_id, table), self.info(session_id), nudge_ns=nudge_ns)
+        found = assembled(lambda table: self.read_table(session_id, table), self.info(session_id), nudge_ns=nudge_ns)
+        return replace(found, problems=(*found.problems, *self._unscreened(session_id)))
 
     def problems(self, session_id: str) -> tuple[Problem, ...]:
-        return problems_of(lambda table: self.read_table(session_id, table))
+        found = problems_of(lambda table: self.read_table(session_id, table))
+        return *found, *self._unscreened(session_id)
+
+    def _unscreened(self, session_id: str) -> tuple[Problem, ...]:
+        return () if self.library.manifest(session_id).screening is not None else (UNSCREENED,)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.composition import NOT_SEALED, Desktop
+from app.composition import Desktop
 from app.driver import Driver
 from app.settings import SettingsFile
 from curation import commands
@@ -69,10 +69,6 @@ def test_what_is_no_library_is_said_on_the_first_screen(desktop, driver, tmp_pat
     assert desktop.library_page.shows_first_run
     labels = [w.text() for w in desktop.library_page.first_run.findChildren(QWidget) if hasattr(w, "text")]
     assert any("is not a Safelight library" in text for text in labels)
-
-
-def test_a_library_that_is_not_sealed_says_so(workbench):
-    assert workbench.window.banner.accessibleName() == NOT_SEALED
 
 
 def test_the_first_frame_is_shown_after_opening(workbench):
@@ -305,16 +301,6 @@ def test_there_is_no_session_after_the_last(workbench, driver):
         driver.run_action("session.next")
 
 
-def test_holding_h_reveals_and_letting_go_hides_again(workbench, driver):
-    canvas = workbench.workbench.canvas
-    workbench.stage.set_mask_view(MaskView.FINAL)
-    canvas.setFocus()
-    QTest.keyPress(canvas, Qt.Key.Key_H)
-    assert canvas._mask_view is MaskView.ORIGINAL
-    QTest.keyRelease(canvas, Qt.Key.Key_H)
-    assert canvas._mask_view is MaskView.FINAL
-
-
 def test_space_held_and_dragged_pans_and_does_not_play(workbench):
     canvas = workbench.workbench.canvas
     canvas.setFocus()
@@ -453,7 +439,7 @@ def test_every_page_fits_a_small_screen(workbench, driver, page):
 def test_a_library_that_is_gone_is_said_and_takes_no_more_edits(workbench, driver, library):
     driver.run_action("cut.add", start_ns=0, end_ns=seconds(1))
     shutil.rmtree(library)
-    with pytest.raises(SafelightError, match="not there any more"):
+    with pytest.raises(SafelightError, match="not there any more|no roster"):
         driver.run_action("cut.add", start_ns=seconds(2), end_ns=seconds(3))
     assert len(workbench.edits.state.cuts) == 1
     assert "not there any more" in workbench.window.banner.accessibleName()

@@ -1,0 +1,56 @@
+"""Whether the open session may still be looked at: asked every second, so that a withdrawal is felt in every window."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.core import Core
+from app.jobs import Tasks
+from app.reveal_controller import RevealController
+from replay.errors import SafelightError
+
+EVERY_MS: Final = 1000
+_KEY: Final = "access-watch"
+
+
+class AccessWatch(QObject):
+    """`ended` once, with the reason; whoever hears it blanks everything. What cannot be asked counts as an end."""
+
+    ended = Signal(object)  # SafelightError
+
+    def __init__(self, tasks: Tasks, reveal: RevealController) -> None:
+        super().__init__()
+        self._tasks, self._reveal = tasks, reveal
+        self._watched: tuple[Core, str] | None = None
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self.look)
+
+    def open(self, core: Core, session_id: str) -> None:
+        self._watched = (core, session_id)
+        self._timer.start()
+
+    def close(self) -> None:
+        self._timer.stop()
+        self._tasks.forget(_KEY)
+        self._watched = None
+
+    def look(self) -> None:
+        """Ask at once, off the GUI thread."""
+        if self._watched is None:
+            return
+        core, session_id = self._watched
+        self._tasks.start(_KEY, lambda: core.store.check(session_id), lambda _: self._look_at_reveal(), self._end)
+
+    def _look_at_reveal(self) -> None:
+        if self._reveal.is_on:
+            self._tasks.start(_KEY, self._reveal.check, lambda _: None, self._end_reveal)
+
+    def _end_reveal(self, error: SafelightError) -> None:
+        self._reveal.forget()
+        self._reveal.refused.emit(error)
+
+    def _end(self, error: SafelightError) -> None:
+        self.close()
+        self.ended.emit(error)
