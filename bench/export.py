@@ -30,8 +30,8 @@ from curation.intake.job import ImportJob, ImportRequest
 from curation.model import Cut, MaskKeyframe, RectRedaction
 from replay.geometry import Rect
 from replay.store.library import Library
-from replay.vault.payloads import LabelsSeal
 from replay.timebase import NS_PER_S, TimeRange
+from replay.vault.payloads import LabelsSeal
 
 _BAR = 1.5
 _CUT_S = (60, 65)
