@@ -18,12 +18,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from replay.errors import BadInput, NotFound, SafelightError
-from replay.vault import statements
+from replay.vault import stated
 from replay.vault.actions import Action, Role
 from replay.vault.canary import is_canary
 from replay.vault.classes import TrackClass
 from replay.vault.collection import open_for_collection
-from replay.vault.consent import read_consent
 from replay.vault.grants import Grant
 from replay.vault.identity import Identity
 from replay.vault.key_source import ConsentNow
@@ -33,14 +32,15 @@ from replay.vault.log.entry import ALLOWED, DENIED, Entry
 from replay.vault.log.library_log import LibraryLog
 from replay.vault.membership import Membership, RosterFolder
 from replay.vault.policy import Decision, Facts, GrantFacts, Policy, explain
-from replay.vault.proof import DUE_MS, Proof, is_due, read_proof
+from replay.vault.proof import Proof
 from replay.vault.records import Records
+from replay.vault.stated import Stated
 from replay.vault.subject_keys import open_slots, read_slots
 
-SESSIONS: Final = "session/"
+SESSIONS: Final = stated.SESSIONS
 SUBJECTS: Final = "subject/"
-CONSENT: Final = "consent/"
-PROOF: Final = "proof"
+CONSENT: Final = stated.CONSENT
+PROOF: Final = stated.PROOF
 LIBRARY_KEY: Final = "library-key"
 _LOOK_S: Final = 0.25
 """How long a lease in use trusts what the log last said. A revocation is felt within it, far below the bar of 2 s."""
@@ -64,6 +64,7 @@ class Gate:
         self.log = log
         self.records = records
         self.membership = Membership(identity, rosters, log, records)
+        self._stated = Stated(log, records, self.membership)
         self.policy = policy
         self.now_ms = now_ms
         self.lock = threading.RLock()
@@ -72,13 +73,9 @@ class Gate:
         self._derived_at = -1
         self._library_key: bytes | None = None
         self._looked_up_at = -1
-        self._proof: Proof | None = None
-        self._proof_at = -1
         self._sessions: tuple[str, ...] = ()
+        self._shown: tuple[str, ...] = ()
         self._sessions_at = -1
-        self._consents: Mapping[str, ConsentNow] = {}
-        self._consents_at = -1
-        self._manifests: dict[str, tuple[int, Mapping[str, Any]]] = {}
         self._leases: dict[Request, Lease] = {}
         self._refusals: set[tuple[Request, str]] = set()
 
@@ -89,7 +86,9 @@ class Gate:
         return self._library_id
 
     def session_ids(self) -> tuple[str, ...]:
-        return tuple(s for s in self.published_ids() if not is_canary(s))
+        with self.lock:
+            self.published_ids()
+            return self._shown
 
     def published_ids(self) -> tuple[str, ...]:
         """Ids of all sessions, the hidden canaries included: who seals keys anew must not leave them out."""
@@ -97,35 +96,18 @@ class Gate:
             self._look()
             if self._sessions_at != self.log.generation:
                 self._sessions = tuple(n.removeprefix(SESSIONS) for n in self.records.names(SESSIONS))
+                self._shown = tuple(s for s in self._sessions if not is_canary(s))
                 self._sessions_at = self.log.generation
             return self._sessions
 
     def manifest_body(self, session: str) -> Mapping[str, Any]:
-        """The session's object list as its publisher signed it. Raises NotFound, BadInput."""
         with self.lock:
             self._look()
-            head = self.log.heads.get(SESSIONS + session)
-            if head is None or head.sha256 is None:
-                raise NotFound("no_such_session", "The library has no such session.")
-            known = self._manifests.get(session)
-            if known is None or known[0] != head.version:
-                try:
-                    known = (head.version, self._verified_manifest(session))
-                except BadInput as e:
-                    self._refused(Request(Action.OPEN, None, "", session), e.code)
-                    raise
-                self._manifests[session] = known
-            return known[1]
-
-    def _verified_manifest(self, session: str) -> Mapping[str, Any]:
-        statement = statements.verify(self.records.read(SESSIONS + session), "manifest", self.membership.chain.cards)
-        if not set(statement.signers) <= self.membership.publishers() or statement.body.get("session") != session:
-            raise BadInput(
-                "session_unfounded",
-                "A session's object list was signed by somebody who may not publish.",
-                "Ask a custodian who replaced it.",
-            )
-        return statement.body
+            try:
+                return self._stated.manifest(session)
+            except BadInput as e:
+                self._refused(Request(Action.OPEN, None, "", session), e.code)
+                raise
 
     def consent(self, session: str) -> ConsentNow:
         """The newest word on a session: its own statement, its subject's, or what was said at import.
@@ -134,7 +116,7 @@ class Gate:
         """
         with self.lock:
             body = self.manifest_body(session)
-            said = [self._stated(session), self._stated(body["subject"])]
+            said = [self._stated.consent(session), self._stated.consent(body["subject"])]
             found = [s for s in said if s is not None]
             withdrawn = next((s for s in found if s.status == "withdrawn"), None)
             if withdrawn is not None:
@@ -144,43 +126,17 @@ class Gate:
             return ConsentNow(body["consent"], tuple(body["consent_purposes"]))
 
     def stated_consents(self) -> Mapping[str, ConsentNow]:
-        """What was stated after the import, by session id or subject handle."""
         with self.lock:
             self._look()
-            if self._consents_at != self.log.generation:
-                targets = [n.removeprefix(CONSENT) for n in self.log.heads if n.startswith(CONSENT)]
-                self._consents = {t: stated for t in targets if (stated := self._stated(t)) is not None}
-                self._consents_at = self.log.generation
-            return self._consents
-
-    def _stated(self, target: str) -> ConsentNow | None:
-        head = self.log.heads.get(CONSENT + target)
-        if head is None:
-            return None
-        if head.sha256 is None:
-            # No act of ours ends a statement of consent; whoever did so must not have opened anything by it.
-            return ConsentNow("withdrawn", (), head.ts_ms)
-        stated = read_consent(self.records.read(CONSENT + target), self.membership.chain)
-        return ConsentNow(stated.status, stated.purposes, stated.at_ms)
+            return self._stated.consents()
 
     def proof_is_due(self) -> bool:
-        """Whether the last proof that the library refuses attacks failed, is too old, or cannot be relied on."""
         with self.lock:
-            if PROOF not in self.log.heads:
-                return self.now_ms() - self.log.first_ms > DUE_MS
-            proof = self.last_proof()
-            return proof is None or is_due(proof, self.now_ms())
+            return self._stated.proof_is_due(self.now_ms())
 
     def last_proof(self) -> Proof | None:
-        """What was last proven; None where nothing was, or where the record is not what a custodian signed."""
         with self.lock:
-            if self._proof_at != self.log.generation:
-                try:
-                    self._proof = read_proof(self.records.read(PROOF), self.membership.chain)
-                except BadInput:
-                    self._proof = None  # read-only, which is what an overdue proof means; not unreadable
-                self._proof_at = self.log.generation
-            return self._proof
+            return self._stated.last_proof()
 
     # -- decisions -------------------------------------------------------------------------------------------------
 
@@ -316,12 +272,20 @@ class Gate:
             self._look()
             if lease.seen == self.log.generation and not lease.is_over:
                 return
+            self._refuse_ended(lease)
             if lease.is_over or not self.decide(lease.request).allowed:
                 self._leases.pop(lease.request, None)
                 self._passed(lease.request, detail={"renewal": 1})
                 lease.granted_s = time.monotonic()
                 self._leases[lease.request] = lease
             lease.seen = self.log.generation
+
+    def _refuse_ended(self, lease: Lease) -> None:
+        """Of a session that was erased while it was open there is nothing left to decide about."""
+        head = self.log.heads.get(SESSIONS + (lease.request.session or ""))
+        if head is not None and head.sha256 is None:
+            self._leases.pop(lease.request, None)
+            raise Denied("session_erased", "This session was erased while it was open.")
 
     def ring(self) -> KeyRing:
         """The class keys of this identity's valid grants; only for code inside the vault."""
