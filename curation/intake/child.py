@@ -1,4 +1,4 @@
-"""One import worker as seen from the parent: asks, hears progress, passes refusals on."""
+"""One intake worker as seen from the parent: asks, hears progress, passes refusals on."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ SILENCE_S: Final = 300.0  # a worker that says nothing for this long is taken fo
 Report = Callable[[int, int, str], None]
 
 
-class ImportChild:
+class IntakeChild:
     """A running worker; a context manager, see `WorkerProcess`."""
 
-    def __init__(self) -> None:
+    def __init__(self, job: str = "import") -> None:
+        """`job`: what the work is called, in one word, where it is refused."""
+        self._job = job
         self._worker = WorkerProcess("curation.intake.worker", max_line=MAX_LINE, grace_s=GRACE_S)
 
     def ask(self, request: Request, report: Report, cancelled: Callable[[], bool]) -> Reply:
@@ -34,14 +36,14 @@ class ImportChild:
             self._worker.send(msgspec.json.encode(request))
             return self._answer(report, cancelled)
         except WorkerUnwanted:
-            raise Cancelled("The import") from None
+            raise Cancelled(f"The {self._job}") from None
         except WorkerHung:
-            raise BadInput("import_hung", "Reading this session made no progress and was stopped.") from None
+            raise BadInput(f"{self._job}_hung", "Reading this session made no progress and was stopped.") from None
         except WorkerGone:
             raise BadInput(
-                "import_crashed",
-                "Reading this session crashed the import worker; the library is unchanged.",
-                "The file is damaged or hostile; other sessions can still be imported.",
+                f"{self._job}_crashed",
+                f"Reading this session crashed the {self._job} worker; the library is unchanged.",
+                "The recording is damaged or hostile; other sessions are not affected.",
             ) from None
 
     def _answer(self, report: Report, cancelled: Callable[[], bool]) -> Reply:
@@ -50,12 +52,12 @@ class ImportChild:
             if isinstance(reply, Progress):
                 report(reply.done, reply.total, reply.what)
             elif isinstance(reply, Failed):
-                raise reply.error("The import")
+                raise reply.error(f"The {self._job}")
             else:
                 return reply
         raise WorkerGone
 
-    def __enter__(self) -> ImportChild:
+    def __enter__(self) -> IntakeChild:
         return self
 
     def __exit__(

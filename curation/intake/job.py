@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from curation.intake.child import ImportChild, Report
+from curation.intake.child import IntakeChild, Report
 from curation.intake.protocol import Done, Find, Found, FoundSource, Read
 from replay.errors import BadInput, NotFound, SafelightError
 from replay.problems import Problem
@@ -117,7 +117,7 @@ class ImportJob:
         """Every session at one path. A worker that crashes takes one session with it; the next gets another worker."""
         next_source, count = 0, 1
         while next_source < count:
-            with ImportChild() as child:
+            with IntakeChild() as child:
                 try:
                     sources = self._find(child, path, request.format)
                 except (BadInput, NotFound) as e:
@@ -138,13 +138,13 @@ class ImportJob:
                         failed.append(FailedImport(source.name, e))
                         break
 
-    def _find(self, child: ImportChild, path: Path, format: str) -> tuple[FoundSource, ...]:
+    def _find(self, child: IntakeChild, path: Path, format: str) -> tuple[FoundSource, ...]:
         found = child.ask(Find(_as_text(path.absolute()), format), self._report, self._cancelled)
         if not isinstance(found, Found) or not found.sources:
             raise BadInput("import_inconsistent", "The import worker did not say which sessions it found.")
         return found.sources
 
-    def _import_source(self, child: ImportChild, source: FoundSource, request: ImportRequest) -> ImportedSession:
+    def _import_source(self, child: IntakeChild, source: FoundSource, request: ImportRequest) -> ImportedSession:
         session_id = session_id_of(self._library.key, source.files)
         if session_id in self._library.session_ids():
             return self._summary(session_id, Done(0.0, 0.0), is_new=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO, Final, cast
 
@@ -39,8 +39,13 @@ RAW: Final = "raw"
 MOST_SEGMENTS: Final = 20_000
 # The twin's own clock: a frame is known there by its place, so that the file's own ticks need not fit into an MP4.
 _TICK: Final = "1/90000"
+Report = Callable[[int, int, str], None]
 # From a Matroska block's first byte to its packet: number of the track (one byte, rarely two), time, flags.
 _BEFORE_PACKET: Final = (0, 4, 5)
+
+
+def _unheard(done: int, total: int, what: str) -> None:
+    del done, total, what
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,18 @@ def masked_parts(file: BinaryIO, frames: FrameTable, touched: Sequence[FrameSpan
 
 
 def write_twin(
-    file: BinaryIO, frames: FrameTable, plan: RedactionPlan, from_twin: Sequence[FrameSpan], out: BinaryIO
+    file: BinaryIO,
+    frames: FrameTable,
+    plan: RedactionPlan,
+    from_twin: Sequence[FrameSpan],
+    out: BinaryIO,
+    report: Report = _unheard,
 ) -> FrameTable:
     """Write the frames `from_twin` of `file`, painted as `plan` says, as an MP4 to `out`, and give its frame table.
 
     `out` must be seekable, readable and empty; it stays open. The frames lie close together in the twin's own time.
+    `report(done, total, what)` is called for every frame; what it raises ends the work.
+
     Raises BadInput where a frame cannot be decoded, Refused `frame_size_changed`.
     """
     kept = np.array([i for first, last in from_twin for i in range(first, last)], np.int64)
@@ -95,7 +107,8 @@ def write_twin(
     encoder = PictureEncoder(out, VideoRecipe(preset="veryfast", threads=1), times, edges, plan.masks)
     decoder = GopDecoder(file, frames)
     try:
-        for index in kept.tolist():
+        for done, index in enumerate(kept.tolist()):
+            report(done, len(kept), "Painting what is hidden")
             raw = RawFrame(index, int(frames.t_ns[index]), decoder.picture(index))
             encoder.write(redacted_frame(plan, raw))
     finally:

@@ -1,7 +1,7 @@
-"""What the import parent and its worker say to each other: one JSON document a line, bounded, no captured content.
+"""What the intake parents and their worker say to each other: one JSON document a line, bounded, no captured content.
 
-parent → worker   {"find": …}, then {"read": …} for one source at a time
-worker → parent   {"progress": …}* then one of {"found": …}, {"done": …}, {"error": …}
+parent → worker   {"find": …}, then {"read": …} for one source at a time; or {"screen": …} for one session at a time
+worker → parent   {"progress": …}* then one of {"found": …}, {"done": …}, {"screened": …}, {"error": …}
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 from curation.worker_failure import Failed
 from replay.store.manifest import Screening
 from replay.store.staging import StagedTrack
+from replay.vault.handed import Handed
 
 MAX_LINE: Final = 1 << 22
 
@@ -62,8 +63,27 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     screening: Screening | None = None
 
 
-Request = Find | Read
-Reply = Found | Progress | Done | Failed
+class Screen(msgspec.Struct, frozen=True, tag="screen"):
+    """One published session: `keys` open this one alone, `version` is what its fresh tracks are called by."""
+
+    library: str
+    staging: str
+    minted: bytes
+    session_id: str
+    version: int
+    keys: Handed
+
+
+class Screened(msgspec.Struct, frozen=True, tag="screened"):
+    """`hidden`: how much, in numbers alone."""
+
+    tracks: tuple[StagedTrack, ...]
+    screening: Screening
+    hidden: dict[str, int]
+
+
+Request = Find | Read | Screen
+Reply = Found | Progress | Done | Screened | Failed
 
 request_decoder: Final = msgspec.json.Decoder(Request)
 reply_decoder: Final = msgspec.json.Decoder(Reply)

@@ -1,4 +1,4 @@
-"""The import worker: the only process that reads foreign bytes. Bounded in memory, leaves no core dump, dies alone."""
+"""The intake worker: the only process that reads foreign bytes. Bounded in memory, leaves no core dump, dies alone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from curation.intake import derive
-from curation.intake.protocol import Done, Find, Found, FoundSource, Progress, Read, Reply, request_decoder
+from curation.intake import derive, screen_worker
+from curation.intake.protocol import Done, Find, Found, FoundSource, Progress, Read, Reply, Request, request_decoder
 from curation.worker_failure import Failed
 from replay.core_dumps import leave_no_core
 from replay.errors import BadInput, Cancelled, SafelightError
@@ -49,9 +49,9 @@ class Worker:
         self._sources: list[tuple[Importer, SourceSession, dict[str, str]]] = []
         self._said_at = 0.0
 
-    def handle(self, request: Find | Read) -> None:
+    def handle(self, request: Request) -> None:
         try:
-            self._reply(self._find(request) if isinstance(request, Find) else self._read(request))
+            self._reply(self._answer(request))
         except SafelightError as e:
             self._reply(Failed.of(e))
         except MemoryError:
@@ -62,6 +62,11 @@ class Worker:
             # The boundary: a bug or a file no importer foresaw. The type is named, its text may quote the file.
             sentence = f"The importer could not make sense of this session ({type(e).__name__})."
             self._reply(Failed("BadInput", "import_failed", sentence, "Please report this with the file's format."))
+
+    def _answer(self, request: Request) -> Reply:
+        if isinstance(request, Find):
+            return self._find(request)
+        return self._read(request) if isinstance(request, Read) else screen_worker.screened(request, self.progress)
 
     def _find(self, request: Find) -> Found:
         self._sources = []

@@ -5,18 +5,26 @@ A signed record of the library, so a list that was altered, swapped or put back 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from replay.errors import BadInput, NotFound
+from replay.problems import Problem, Severity
 from replay.vault.classes import TrackClass
 from replay.vault.objects import SealedKey, Segment
 
 FrameSpan = tuple[int, int]
 """[first, last) of frame indexes."""
+
+UNSCREENED: Final = Problem(
+    "unscreened",
+    Severity.WARNING,
+    "The first pass has not looked at this session, so its pictures and texts are hidden as a whole; "
+    "“safelight screen LIB” runs it.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,15 @@ class Manifest:
     def has(self, track: str) -> bool:
         return any(t.track == track for t in self.tracks)
 
-    def with_tracks(self, entries: Mapping[str, TrackEntry], screening: Screening | None) -> Manifest:
-        """The list with some tracks replaced or added."""
-        kept = tuple(t for t in self.tracks if t.track not in entries)
+    def with_tracks(
+        self,
+        entries: Mapping[str, TrackEntry],
+        screening: Screening | None,
+        *,
+        without: Collection[str] = (),
+    ) -> Manifest:
+        """The list with some tracks replaced or added, and those of `without` gone unless they are among them."""
+        kept = tuple(t for t in self.tracks if t.track not in entries and t.track not in without)
         tracks = tuple(sorted((*kept, *entries.values()), key=lambda t: t.track))
         return replace(self, tracks=tracks, screening=screening)
 

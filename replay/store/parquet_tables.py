@@ -48,6 +48,14 @@ class TableWriter:
         self._file.flush()
 
 
+def write_table(file: BinaryIO, table: schema.Table, rows: pa.Table) -> None:
+    """A whole table that is at hand, with columns of the declared names; leaves `file` open."""
+    writer = TableWriter(table, file)
+    for batch in rows.select(table.arrow.names).combine_chunks().to_batches():
+        writer.append(batch)
+    writer.close()
+
+
 def read_table(file: BinaryIO, table: schema.Table) -> pa.Table:
     """The whole table with exactly the declared columns; raises BadInput where the bytes are not that table."""
     try:

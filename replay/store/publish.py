@@ -23,7 +23,9 @@ from replay.store.tracks import checked_track, storage_failed
 from replay.vault.canary import is_canary
 from replay.vault.classes import TrackClass
 from replay.vault.objects import WHOLE, MintedKeys, SealedKey
-from replay.vault.sealing import NewSession, SessionSealer
+from replay.vault.sealing import NewSession, SessionResealer, SessionSealer
+
+Sealer = SessionSealer | SessionResealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def publish(library: Library, staged: Staged, session: NewSession, minted: Minte
     Raises BadInput where the folder is not what the worker said, Denied, StorageFailed; the library is then as it was.
     """
     try:
-        _make_durable(staged.folder)
+        make_durable(staged.folder)
         with library.gate.log.locked():
             if session.id in library.gate.published_ids():
                 shutil.rmtree(staged.folder, ignore_errors=True)
@@ -68,35 +70,36 @@ def _publish(library: Library, staged: Staged, session: NewSession, minted: Mint
         session.consent,
         session.consent_purposes,
         staged.screening,
-        tuple(_entries(staged, sealer, minted)),
+        tuple(entries_of(staged, sealer, minted, REVISION)),
     )
     library.objects.mkdir(exist_ok=True)
     _move(library, staged.folder, session.id)
     sealer.publish(manifest.body())
 
 
-def _entries(staged: Staged, sealer: SessionSealer, minted: MintedKeys) -> Iterable[TrackEntry]:
+def entries_of(staged: Staged, keys: Sealer, minted: MintedKeys, version: int) -> Iterable[TrackEntry]:
+    """The folder's tracks for the object list. Raises BadInput where the folder is not what the worker said."""
     said = {checked_track(t.track): t for t in staged.tracks}
-    sizes = {p.name.removesuffix(f".{REVISION}"): p.stat().st_size for p in staged.folder.iterdir()}
+    sizes = {p.name.removesuffix(f".{version}"): p.stat().st_size for p in staged.folder.iterdir()}
     if sizes != {name: t.size for name, t in said.items()} or len(said) != len(staged.tracks):
         raise BadInput("import_inconsistent", "The import worker's files are not what it said it wrote.")
     for name, track in sorted(said.items()):
-        yield TrackEntry(name, REVISION, track.size, tuple(_keys(track, sealer, minted)), track.segments)
+        yield TrackEntry(name, version, track.size, tuple(_keys(track, keys, minted, version)), track.segments)
 
 
-def _keys(track: StagedTrack, sealer: SessionSealer, minted: MintedKeys) -> Iterable[SealedKey]:
+def _keys(track: StagedTrack, keys: Sealer, minted: MintedKeys, version: int) -> Iterable[SealedKey]:
     if not track.segments:
-        yield minted.sealed_key(sealer.key(class_of(track.track)), track.track, REVISION, WHOLE)
+        yield minted.sealed_key(keys.key(class_of(track.track)), track.track, version, WHOLE)
         return
     for part in sorted({s.part for s in track.segments}):
         try:
             track_class = TrackClass(part)
         except ValueError:
             raise BadInput("import_inconsistent", "The import worker named a part that there is not.") from None
-        yield minted.sealed_key(sealer.key(track_class), track.track, REVISION, part)
+        yield minted.sealed_key(keys.key(track_class), track.track, version, part)
 
 
-def _make_durable(folder: Path) -> None:
+def make_durable(folder: Path) -> None:
     for f in folder.iterdir():
         with open(f, "rb") as opened:
             os.fsync(opened.fileno())

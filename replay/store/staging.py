@@ -21,10 +21,10 @@ from replay.errors import BadInput
 from replay.importers.contract import SourceInfo
 from replay.problems import Problem
 from replay.store import catalogue
-from replay.store.parquet_tables import TableWriter, read_table
+from replay.store.parquet_tables import TableWriter, read_table, write_table
 from replay.store.row_numbers import RowNumbers
 from replay.store.track_classes import CATALOGUE, twin_of
-from replay.store.tracks import StagedTracks, track_path
+from replay.store.tracks import StagedTracks
 from replay.sync import SyncModel
 from replay.vault.objects import MintedKeys, Segment
 from replay.video.frame_table import FrameTable
@@ -54,6 +54,11 @@ class StagedTrack:
     track: str
     size: int
     segments: tuple[Segment, ...] = ()
+
+
+def staged_tracks(tracks: StagedTracks, segments: Mapping[str, tuple[Segment, ...]]) -> tuple[StagedTrack, ...]:
+    """What a finished folder holds."""
+    return tuple(StagedTrack(name, tracks.size(name), segments.get(name, ())) for name in tracks.written())
 
 
 class StagedSession:
@@ -224,21 +229,23 @@ class StagedSession:
         with self.tracks.open(table) as f:
             return read_table(f, schema.TABLES[table])
 
+    def open_media(self, track: str) -> BinaryIO:
+        """One media track as it was written, once it is closed."""
+        return self.tracks.open(track)
+
+    def create(self, track: str) -> BinaryIO:
+        """A track that is derived from what was written; written in order."""
+        return self.tracks.create(track)
+
     def write_masked(self, table: str, rows: pa.Table) -> None:
         """The masked twin of a raw-class table."""
         with self.tracks.create(twin_of(table)) as file:
-            writer = TableWriter(schema.TABLES[table], file)
-            for batch in rows.select(schema.TABLES[table].arrow.names).combine_chunks().to_batches():
-                writer.append(batch)
-            writer.close()
+            write_table(file, schema.TABLES[table], rows)
 
     def write_frames(self, track: str, frames: FrameTable) -> None:
         """A frame table beside the session's own."""
         with self.tracks.create(track) as file:
-            writer = TableWriter(schema.FRAMES, file)
-            for batch in frames.to_arrow(self._admission.session_id).combine_chunks().to_batches():
-                writer.append(batch)
-            writer.close()
+            write_table(file, schema.FRAMES, frames.to_arrow(self._admission.session_id))
 
     def cut(self, track: str, segments: Sequence[Segment]) -> None:
         """Give the parts of a media track keys of their own, class by class."""
@@ -250,11 +257,7 @@ class StagedSession:
         if self._info is None or self._sync is None:
             raise ValueError("finish before close_tables")
         self._write_catalogue_row(self._info, self._sync)
-        names = sorted(p.name.removesuffix(f".{REVISION}") for p in self._folder.iterdir())
-        return tuple(StagedTrack(n, self._size(n), self._segments.get(n, ())) for n in names)
-
-    def _size(self, track: str) -> int:
-        return track_path(self._folder, track, REVISION).stat().st_size
+        return staged_tracks(self.tracks, self._segments)
 
     def _write_summaries(self, info: SourceInfo, sync: SyncModel) -> None:
         a = self._admission

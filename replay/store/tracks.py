@@ -83,8 +83,20 @@ class StagedTracks:
         whole = path.with_name(f".{path.name}")
         os.rename(path, whole)
         with open(whole, "rb") as file, self._minted.reader(file, track, self.version) as plain:
-            self._minted.write_segments(plain, self._new(track), track, self.version, segments)
+            self.create_cut(track, plain, segments)
         whole.unlink()
+
+    def create_cut(self, track: str, plain: BinaryIO, segments: Sequence[Segment]) -> None:
+        """A new track of several parts, each under its own key."""
+        self._minted.write_segments(plain, self._new(track), track, self.version, segments)
+
+    def size(self, track: str) -> int:
+        """Bytes of the sealed object."""
+        return track_path(self._folder, track, self.version).stat().st_size
+
+    def written(self) -> tuple[str, ...]:
+        """Names of the tracks in the folder, sorted."""
+        return tuple(sorted(p.name.removesuffix(f".{self.version}") for p in self._folder.iterdir()))
 
     def _new(self, track: str) -> BinaryIO:
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.gate import SESSIONS, SUBJECTS, Gate
 from replay.vault.keys import ClassKey, SessionKey, session_key
+from replay.vault.lease import Lease, Request
 from replay.vault.subject_keys import make_slots, sign_slots
 
 _PURPOSE: Final = "import"
@@ -85,3 +86,44 @@ class SessionSealer:
         if self._slots is not None:
             changes[SUBJECTS + self.handle] = self._slots
         self._gate.records.commit(changes, "import", session=self._session.id)
+
+
+class SessionResealer:
+    """Leases on a published session of which some tracks get new versions, and the commit that brings them in."""
+
+    def __init__(self, gate: Gate, session: str, action: Action, purpose: str) -> None:
+        """Raises Denied, NotFound."""
+        self.leases: Mapping[TrackClass, Lease] = {
+            c: gate.lease(Request(action, c, purpose, session)) for c in TrackClass
+        }
+        self._gate = gate
+        self._session = session
+        self._purpose = purpose
+        with gate.lock:
+            self._version = gate.log.heads[SESSIONS + session].version
+            self.body: Mapping[str, Any] = gate.manifest_body(session)
+            """The object list that is to be replaced."""
+
+    def check(self) -> None:
+        """Raise Denied once the work may not go on."""
+        for lease in self.leases.values():
+            lease.check()
+
+    def key(self, track_class: TrackClass) -> SessionKey:
+        """The session's key of a class, at the newest epoch."""
+        return self.leases[track_class].key(self._session, self._gate.membership.roster.epochs[track_class])
+
+    def commit(self, manifest_body: Mapping[str, Any], act: str, install: Callable[[], None]) -> bool:
+        """Sign the next object list and commit it, unless the one before was replaced meanwhile.
+
+        `install` puts the objects in place just before. Answers whether it was done.
+        """
+        name = SESSIONS + self._session
+        with self._gate.log.locked():
+            head = self._gate.log.heads[name]
+            if head.sha256 is None or head.version != self._version:
+                return False
+            install()
+            signed = statements.sign(self._gate.identity, MANIFEST, manifest_body)
+            self._gate.records.commit({name: signed}, act, session=self._session, purpose=self._purpose)
+        return True
