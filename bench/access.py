@@ -145,7 +145,12 @@ def _write_many(library: Library, home: Path, size: int) -> None:
     rosters = RosterFolder(library.path / "roster", library.id)
     memory = Memory(home, library.id)
     log = LibraryLog(
-        library.path / "log", gate.identity, rosters.cards, memory, log_limits=rosters.log_limits, disk=_NoSync()
+        library.path / "log",
+        gate.identity,
+        rosters.cards,
+        memory,
+        log_limits=lambda: rosters.log_limits(log.roster_version),
+        disk=_NoSync(),
     )
     records = Records(library.path, log, _NoSync())
     for n in range(100, size):

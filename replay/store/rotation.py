@@ -30,7 +30,7 @@ Report = Callable[[int, int, str], None]
 _PARTIAL: Final = ".rotating-"
 _TRIES: Final = 5
 _PROBED_SESSIONS: Final = 200
-_SETTLED_MS: Final = 2_000
+_SETTLED_MS: Final = 1_000
 """Whoever looked at the log just before the revocation may still seal one decision under the epoch before it."""
 _LEFT_OVER_S: Final = 3600.0
 """An object that no list names may be of somebody's commit to come; older ones were left by a crash."""

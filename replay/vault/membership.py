@@ -50,9 +50,13 @@ class RosterFolder:
     def cards(self) -> Mapping[str, Card]:
         return self.chain().cards
 
-    def log_limits(self) -> Mapping[str, int]:
-        """How many entries of revoked members count, as of the newest version known to have come into force."""
-        return self.chain().until(self._in_force).log_limits if self._in_force else {}
+    def log_limits(self, version: int) -> Mapping[str, int]:
+        """How many entries of revoked members count, as of the version that the log names.
+
+        Before the log was read (0) every version counts: whoever was revoked must not say which roster is in force.
+        """
+        newest = max(version, self._in_force)
+        return (self.chain().until(newest) if newest else self.chain()).log_limits
 
 
 class Membership:

@@ -51,7 +51,7 @@ def gate_of(
         identity,
         rosters.cards,
         Memory(home, library_id),
-        log_limits=rosters.log_limits,
+        log_limits=lambda: rosters.log_limits(log.roster_version),
         now_ms=now_ms,
     )
     return Gate(library_id, identity, rosters, log, Records(library, log), Policy.load(), now_ms)

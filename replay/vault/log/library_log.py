@@ -187,8 +187,7 @@ class LibraryLog:
 
     def _read_members(self, cards: Mapping[str, Card], limits: Mapping[str, int]) -> bool:
         """Read every member's device; whether that told anything. What was counted under other limits is forgotten."""
-        if self._limits != {d: _limit_of(d, cards, limits) for d in self._devices}:
-            self._forget()
+        self._take_limits({d: _limit_of(d, cards, limits) for d in self._devices})
         told = False
         for device in sorted(cards):
             log = self._log_of(cards[device], cards, limits)
@@ -197,6 +196,17 @@ class LibraryLog:
                 self._add(log, entries)
                 told = told or bool(entries)
         return told
+
+    def _take_limits(self, limits: dict[str, int | None]) -> None:
+        """Limits that cut off nothing of what was folded change nothing: a revocation need not read it all again."""
+        changed = {d: limit for d, limit in limits.items() if limit != self._limits[d]}
+        if all(
+            self._limits[d] is None and limit is not None and self._devices[d].size <= limit
+            for d, limit in changed.items()
+        ):
+            self._limits = limits
+        else:
+            self._forget()
 
     def _log_of(self, card: Card, cards: Mapping[str, Card], limits: Mapping[str, int]) -> DeviceLog:
         log = self._devices.get(card.id)
