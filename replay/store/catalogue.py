@@ -22,6 +22,7 @@ from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.collection import open_for_collection, seal_for_collection
 from replay.vault.lease import Request
+from replay.vault.log.device_log import LOG_REFUSED
 
 ACTIVITY_BINS: Final = 64
 _SUFFIX: Final = ".arrow"
@@ -119,6 +120,8 @@ class Catalogue:
                 found.append(
                     (f, from_bytes(open_for_collection(self._library.keys, object_name(f.name), f.read_bytes())))
                 )
+            except LOG_REFUSED:
+                raise  # what the library says of itself is in doubt, not one file
             except (BadInput, FileNotFoundError):
                 continue  # the sessions' own rows stand in for a damaged or replaced segment
         return found
@@ -179,6 +182,8 @@ class Catalogue:
             folder = self._library.session_dir(session_id)
             with open_track(folder, self._library.id, entry, {TrackClass.CATALOGUE: lease}) as f:
                 return from_bytes(f.read())
+        except LOG_REFUSED:
+            raise
         except (NotFound, BadInput):
             return None
 

@@ -62,6 +62,10 @@ class LogRolledBack(BadInput):
         self.reason = reason
 
 
+LOG_REFUSED: Final = (LogAltered, LogRolledBack)
+"""What no reader of the library may take for damage to one file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line as it stands in the file; nothing is verified."""
