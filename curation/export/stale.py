@@ -16,10 +16,10 @@ from curation.export.recipe import TRAINING
 from curation.utc import utc_text
 from replay.store.library import Library
 from replay.vault.log.entry import Entry
+from replay.vault.subjects import WITHDRAWN, Subjects
 
 BUILT: Final = "export_built"
 ERASED: Final = "erased"
-WITHDRAWN: Final = "withdrawn"
 _HASH: Final = "manifest_sha256"
 
 
@@ -60,27 +60,14 @@ def exports_of(library: Library) -> tuple[MadeExport, ...]:
     library.gate.log.refresh()
     listed = {r.manifest_sha256: r for r in Lineage(library.path).all()}
     logged = {str(e.detail.get(_HASH)): e for e in library.gate.log.entries() if e.act == BUILT}
-    known = set(library.session_ids())
-    reasons: dict[str, str | None] = {}
-
-    def reason(session: str) -> str | None:
-        if session not in reasons:
-            reasons[session] = _reason(library, session, known)
-        return reasons[session]
-
+    known, withdrawn = frozenset(library.session_ids()), Subjects(library.gate).withdrawn()
     made = []
     for sha256 in {**listed, **logged}:
         record, entry = listed.get(sha256), logged.get(sha256)
         sessions = _sessions(record, entry)
-        stale = {s: why for s in sessions if (why := reason(s)) is not None}
+        stale = {s: WITHDRAWN if s in known else ERASED for s in sessions if s in withdrawn or s not in known}
         made.append(_made(sha256, record, entry, sessions, stale))
     return tuple(sorted(made, key=lambda m: (m.created_utc, m.manifest_sha256)))
-
-
-def _reason(library: Library, session: str, known: set[str]) -> str | None:
-    if session not in known:
-        return ERASED
-    return WITHDRAWN if library.consent(session).status == WITHDRAWN else None
 
 
 def _sessions(record: ExportRecord | None, entry: Entry | None) -> tuple[str, ...]:

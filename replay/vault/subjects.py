@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from replay.errors import NotFound
-from replay.vault import statements
 from replay.vault.actions import Action
 from replay.vault.consent import issue_consent
 from replay.vault.gate import CONSENT, SESSIONS, SUBJECTS, Gate
 from replay.vault.records import RecordRefused
-from replay.vault.sealing import MANIFEST
-from replay.vault.statements import StatementRefused
 
 WITHDRAWN: Final = "withdrawn"
 RECORDED: Final = "consent_recorded"
 """The act by which statements of consent come into force; `detail` holds the status and the purposes."""
+
+
+class _Document(msgspec.Struct):
+    payload: bytes
+
+
+class _Body(msgspec.Struct):
+    subject: str
+
+
+_document: Final = msgspec.json.Decoder(_Document)
+_body: Final = msgspec.json.Decoder(_Body)
 
 
 class Subjects:
@@ -48,13 +59,24 @@ class Subjects:
             names = self._gate.records.names(SESSIONS)
             return tuple(n.removeprefix(SESSIONS) for n in names if self._subject_of(n) == handle)
 
+    def withdrawn(self) -> frozenset[str]:
+        """The sessions that were withdrawn, each by itself or with everything of its person."""
+        with self._gate.lock:
+            stated = self._gate.stated_consents()
+            targets = {target for target, said in stated.items() if said.status == WITHDRAWN}
+            if all(SUBJECTS + target not in self._gate.log.heads for target in targets):
+                return frozenset(targets)
+            names = self._gate.records.names(SESSIONS)
+            theirs = {n.removeprefix(SESSIONS) for n in names if self._subject_of(n) in targets}
+            return frozenset(targets | theirs)
+
     def _subject_of(self, name: str) -> str | None:
         try:
             # The log vouches for the bytes; checking who signed each of 100 000 object lists would take minutes.
-            subject = statements.untrusted_body(self._gate.records.read(name), MANIFEST).get("subject")
-        except (RecordRefused, StatementRefused):
+            document = _document.decode(self._gate.records.read(name))
+            return _body.decode(document.payload).subject
+        except (RecordRefused, msgspec.DecodeError, UnicodeDecodeError):
             return None
-        return subject if isinstance(subject, str) else None
 
     def record(
         self, status: str, purposes: Sequence[str] = (), *, sessions: Sequence[str] = (), subject: str | None = None

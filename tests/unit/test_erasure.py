@@ -18,11 +18,12 @@ from replay.errors import NotFound
 from replay.store.catalogue import Catalogue
 from replay.store.library import Library
 from replay.vault import statements
-from replay.vault.actions import Role
+from replay.vault.actions import Action, Role
 from replay.vault.administration import Administration, Terms
+from replay.vault.classes import TrackClass
 from replay.vault.erasure import KIND, shred, trial
 from replay.vault.identity import identity_of
-from replay.vault.lease import Denied
+from replay.vault.lease import Denied, Request
 from replay.vault.sealing import SessionErased
 from replay.vault.subjects import Subjects
 from tests.people_sessions import ANN, BOB, ONE, OTHER, TWO, add, again, code_of, edit, open_masked, peopled, unmask
@@ -142,6 +143,17 @@ def test_session_grants_lose_the_erased_sessions_and_keep_the_others(library: Li
     assert [g.sessions for g in grants.membership.grants()] == [(OTHER,)]
     assert all(k.session == OTHER for g in grants.membership.grants() for k in g.keys)
     unmask(Library.open(library.path, tmp_path / "guest"), OTHER)
+
+
+def test_what_somebody_has_open_ends_with_the_person(library: Library) -> None:
+    elsewhere = again(library)
+    open_masked(elsewhere, ONE)
+    lease = elsewhere.keys.lease(Request(Action.OPEN, TrackClass.MASKED, "curation", ONE))
+    erase_subject(library, ANN, silent)
+    elsewhere.gate.log.refresh()
+    with pytest.raises(Denied) as denied:
+        lease.check()
+    assert denied.value.code == "session_erased"
 
 
 @pytest.mark.clause("P-15")
