@@ -11,12 +11,12 @@ from typing import Final
 
 from app.core import Core
 from replay.errors import SafelightError
-from replay.vault import statements
 from replay.vault.actions import Action
 from replay.vault.identity import Card, Identity, default_home
 from replay.vault.key_protection import PROTECTION_SENTENCES, Protection
 from replay.vault.lease import Request
 from replay.vault.log.entry import ALLOWED, Entry
+from replay.vault.proof import read_proof
 from replay.vault.recovery import recovery_keys_in
 from widgets.log_table import LogRow
 from widgets.people_table import GrantRow, PersonRow
@@ -84,8 +84,8 @@ def proof_of(core: Core) -> ProofFacts:
         is_due = gate.proof_is_due()
         if _PROOF not in gate.records.names(_PROOF):
             return ProofFacts(None, True, is_due)
-        body = statements.verify(gate.records.read(_PROOF), _PROOF, gate.membership.chain.cards).body
-        return ProofFacts(int(body["at_ms"]), bool(body["ok"]), is_due)
+        proof = read_proof(gate.records.read(_PROOF), gate.membership.chain)
+        return ProofFacts(proof.at_ms, proof.ok, is_due)
 
 
 def access_of(core: Core, *, is_log_read: bool) -> AccessFacts:

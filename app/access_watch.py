@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core import Core
 from app.jobs import Tasks
+from app.library_controller import library_gone
 from app.reveal_controller import RevealController
 from replay.errors import SafelightError
 
@@ -41,7 +42,13 @@ class AccessWatch(QObject):
         if self._watched is None:
             return
         core, session_id = self._watched
-        self._tasks.start(_KEY, lambda: core.store.check(session_id), lambda _: self._look_at_reveal(), self._end)
+
+        def ask() -> None:
+            if not core.library.path.is_dir():
+                raise library_gone()
+            core.store.check(session_id)
+
+        self._tasks.start(_KEY, ask, lambda _: self._look_at_reveal(), self._end)
 
     def _look_at_reveal(self) -> None:
         if self._reveal.is_on:

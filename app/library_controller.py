@@ -92,9 +92,7 @@ class LibraryController(QObject):
 
         def read() -> tuple[pa.Table, int]:
             if not core.library.path.is_dir():
-                raise NotFound(
-                    "library_gone", "The library's folder is not there any more.", "Bring it back, or open another."
-                )
+                raise library_gone()
             rows = core.sessions()
             return select_sessions(core.queries, rows, where), rows.num_rows
 
@@ -157,3 +155,7 @@ class LibraryController(QObject):
         if not 0 <= wanted < self._page.model.rowCount():
             raise NotFound("no_more_sessions", "There is no further session in the list.")
         return self._page.model.session_id(wanted)
+
+
+def library_gone() -> NotFound:
+    return NotFound("library_gone", "The library's folder is not there any more.", "Bring it back, or open another.")

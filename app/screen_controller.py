@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app.actions.registry import Run
 from app.jobs import IsCancelled, Jobs, Report, is_cancel
 from app.library_controller import LibraryController
+from curation.intake.screen import ScreenJob
 from replay.errors import Refused, SafelightError
 from widgets.wording import short_id
 
@@ -34,8 +35,6 @@ class ScreenController(QObject):
             raise Refused("screening_runs", "The first pass runs already.", "Wait for it in the jobs below.")
 
         def work(report: Report, cancelled: IsCancelled) -> None:
-            from curation.intake.screen import ScreenJob
-
             ScreenJob(core.library, report, cancelled).run((session_id,))
 
         self._running.add(session_id)

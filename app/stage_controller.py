@@ -178,6 +178,7 @@ class StageController(QObject):
         page.canvas.show_sync(None)
         page.timeline.show_tracks(None)
         page.events.show_events(None, None)
+        page.steps.show_steps(())  # the state below covers them only
         page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
         page.inspector.show_nothing()
         page.canvas.show_note("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 JOINED_MS: Final = 1000
@@ -35,7 +36,7 @@ class ViewedRanges:
 
     def _join_nearest(self) -> None:
         """Rather one range too wide than a view that nobody reads of."""
-        gaps = [b[0] - a[1] for a, b in zip(self._ranges, self._ranges[1:], strict=False)]
+        gaps = [b[0] - a[1] for a, b in pairwise(self._ranges)]
         at = gaps.index(min(gaps))
         self._ranges[at : at + 2] = [(self._ranges[at][0], self._ranges[at + 1][1])]
 
