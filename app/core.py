@@ -47,9 +47,13 @@ class Core:
         """The sessions as captured, for a person's eyes; each that is opened is in the log with the purpose."""
         return SessionStore(self.library, unmasked(purpose))
 
-    def session(self, session_id: str) -> Session:
-        """The session on the clock in force: as imported, plus the curators' nudges."""
-        return self.store.load(session_id, nudge_ns=self.state(session_id).sync_nudge_ns)
+    def store_for(self, purpose: str | None) -> SessionStore:
+        """The sessions as captured where a purpose is given, else masked."""
+        return self.store if purpose is None else self.raw_store(purpose)
+
+    def session(self, session_id: str, store: SessionStore | None = None) -> Session:
+        """The session on the clock in force: as imported, plus the curators' nudges; masked unless `store` is raw."""
+        return (store or self.store).load(session_id, nudge_ns=self.state(session_id).sync_nudge_ns)
 
     def label_schemas(self) -> LabelSchemas:
         """The shipped label schemas and the team's own, which travel with the library. Raises BadInput."""

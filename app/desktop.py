@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--screenshots", type=Path, help="Make the guide's pictures into this folder and quit.")
     out.add_argument("--decide", action="store_true", help="Put example decisions into the session of the pictures.")
     out.add_argument("--frame", type=int, help="Write one frame with overlays and quit; needs --output.")
+    out.add_argument("--purpose", help="With --frame: show it as captured, for this purpose.")
     out.add_argument("--view", choices=[v.value for v in MaskView], default=MaskView.ORIGINAL.value)
     out.add_argument("-o", "--output", type=Path)
     return out
@@ -73,7 +74,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _still(words: argparse.Namespace) -> int:
     with Core.open(words.library, words.home) as core:
-        write_still(core, words.session or "", words.frame, MaskView(words.view), words.output)
+        write_still(core, words.session or "", words.frame, MaskView(words.view), words.output, words.purpose)
     return 0
 
 

@@ -21,15 +21,21 @@ from widgets.mask_painter import MaskShape, MaskView, paint_masks
 from widgets.overlay_painter import paint_overlay
 
 
-def write_still(core: Core, session_prefix: str, index: int, view: MaskView, out: Path) -> None:
-    """Frame `index` of a session, overlays painted over the masks. Raises NotFound, Refused or StorageFailed."""
-    session = core.session(core.store.resolve(session_prefix))
+def write_still(
+    core: Core, session_prefix: str, index: int, view: MaskView, out: Path, purpose: str | None = None
+) -> None:
+    """Frame `index` of a session, overlays painted over the masks; as captured where a purpose is given.
+
+    Raises NotFound, Refused or StorageFailed.
+    """
+    store = core.store_for(purpose)
+    session = core.session(core.store.resolve(session_prefix), store)
     frames = session.frames
     if frames is None:
         raise Refused("no_video", "This session has no video.")
     if not 0 <= index < len(frames):
         raise NotFound("no_such_frame", f"The video has frames 0 to {len(frames) - 1}.")
-    with core.store.open_video(session.id) as video:
+    with store.open_video(session.id) as video:
         decoder = open_pictures(video, frames)
         try:
             picture = decoder.picture(index)

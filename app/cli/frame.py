@@ -1,4 +1,4 @@
-"""`safelight frame`: the exact picture of one frame, as a PNG that the user named."""
+"""`safelight frame`: the picture of one frame as a PNG that the user named, masked unless raw is asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from PIL import Image
 
 from app.cli._editing import TIME
 from app.cli.open import desktop_command
-from app.cli.options import LIBRARY, SESSION, open_core
+from app.cli.options import LIBRARY, SESSION, open_core, raw_purpose
 from app.cli.output import Output, pass_output
 from app.core import Core
 from curation.redaction.masks import Box
@@ -23,6 +23,7 @@ from curation.redaction.paint import painted, planar
 from curation.redaction.plan import resolve
 from replay.errors import NotFound, Refused
 from replay.session import Session
+from replay.store.sessions import SessionStore
 from replay.store.tracks import storage_failed
 from replay.timebase import TimeNs
 from replay.video.composed import open_pictures
@@ -47,21 +48,25 @@ def frame_index(session: Session, index: int | None, at_ns: TimeNs | None) -> in
     return index
 
 
-def picture_rgb(core: Core, session: Session, index: int, view: str) -> Rgb:
-    """Packed RGB24 of frame `index`, shape (height, width, 3): as captured, or with its masks (outline, final)."""
+def picture_rgb(core: Core, store: SessionStore, session: Session, index: int, view: str) -> tuple[Rgb, bool]:
+    """Packed RGB24 of frame `index`, shape (height, width, 3), with its masks (outline, final) or without.
+
+    True beside it where the picture that `store` gives is not the captured one.
+    """
     assert session.frames is not None
-    with core.store.open_video(session.id) as video:
+    with store.open_video(session.id) as video:
+        is_masked = video.is_masked(index)
         decoder = open_pictures(video, session.frames)
         try:
             picture = decoder.picture(index)
         finally:
             decoder.close()
     if view == "original":
-        return rgb24(picture)
+        return rgb24(picture), is_masked
     boxes = resolve(session, core.state(session.id), core.library.key).masks.at(index)
     if view == "final":
-        return rgb24(painted(planar(picture), boxes))
-    return _outlined(rgb24(picture), boxes)
+        return rgb24(painted(planar(picture), boxes)), is_masked
+    return _outlined(rgb24(picture), boxes), is_masked
 
 
 def _outlined(rgb: Rgb, boxes: Sequence[Box]) -> Rgb:
@@ -81,10 +86,11 @@ def write_png(path: Path, rgb: Rgb) -> None:
         raise storage_failed(e, "picture") from e
 
 
-def _with_overlays(library: Path, session_id: str, index: int, output: Path, view: str) -> None:
+def _with_overlays(library: Path, session_id: str, index: int, output: Path, view: str, purpose: str | None) -> None:
     """Overlays are painted by Qt, so a child with Qt makes this picture."""
     home: Path | None = click.get_current_context().find_root().meta.get("home")
-    words = (str(library), "--session", session_id, "--frame", str(index), "--view", view, "--output", str(output))
+    words = [str(library), "--session", session_id, "--frame", str(index), "--view", view, "--output", str(output)]
+    words += ["--purpose", purpose] if purpose else []
     if subprocess.run(desktop_command(home, *words), check=False).returncode != 0:
         raise Refused("overlays_failed", "The picture with overlays could not be made.")
 
@@ -96,6 +102,8 @@ def _with_overlays(library: Path, session_id: str, index: int, output: Path, vie
 @click.option("--at", "at_ns", type=TIME, help="Seconds from session zero.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--overlays", is_flag=True, help="Draw cursor, clicks, keys and windows.")
+@click.option("--raw", is_flag=True, help="The picture as captured; needs --purpose.")
+@click.option("--purpose", help="What the captured picture is needed for.")
 @click.option("--view", type=click.Choice(["original", "outline", "final"]), default="original", show_default=True)
 @pass_output
 def command(
@@ -106,18 +114,24 @@ def command(
     at_ns: TimeNs | None,
     output: Path,
     overlays: bool,
+    raw: bool,
+    purpose: str | None,
     view: str,
 ) -> int:
+    wanted_for = raw_purpose(raw, purpose)
     with open_core(library) as core:
-        loaded = core.session(core.store.resolve(session))
+        store = core.store_for(wanted_for)
+        loaded = core.session(core.store.resolve(session), store)
         i = frame_index(loaded, index, at_ns)
         frames = loaded.frames
         assert frames is not None
         if overlays:
-            _with_overlays(library, loaded.id, i, output, view)
+            _with_overlays(library, loaded.id, i, output, view, wanted_for)
             rgb: Rgb = np.asarray(Image.open(output).convert("RGB"))
+            with store.open_video(loaded.id) as video:
+                is_masked = video.is_masked(i)
         else:
-            rgb = picture_rgb(core, loaded, i, view)
+            rgb, is_masked = picture_rgb(core, store, loaded, i, view)
             write_png(output, rgb)
     document: dict[str, Any] = {
         "index": i,
@@ -126,6 +140,7 @@ def command(
         "sha256": hashlib.sha256(rgb.tobytes()).hexdigest(),
         "width": rgb.shape[1],
         "height": rgb.shape[0],
+        "masked": is_masked,
     }
     out.answer(document)
     return 0

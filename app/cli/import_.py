@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from app.cli.options import cancel_on_signal
 from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, error_document, pass_output
 from curation.intake.job import ImportedSession, ImportJob, ImportRequest, ImportResult
 from replay.store.library import Library
@@ -49,14 +48,6 @@ def _print(result: ImportResult, library: Library, console: Console) -> None:
     console.print(table)
 
 
-def _cancel_on_signal() -> threading.Event:
-    """Ctrl+C and TERM ask the job to stop at its next step, so that staging is swept and nothing is half-imported."""
-    cancelled = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: cancelled.set())
-    return cancelled
-
-
 @click.command("import", help="Import captured sessions into a library (made if absent).")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--library", "library_path", required=True, type=click.Path(path_type=Path))
@@ -77,7 +68,7 @@ def command(
     no_derive: bool,
 ) -> int:
     library = Library.open_or_create(library_path, click.get_current_context().find_root().meta.get("home"))
-    cancelled = _cancel_on_signal()
+    cancelled = cancel_on_signal()
     request = ImportRequest(paths, format_, subject, consent, purposes, not no_derive)
     with out.progress("Importing") as report:
         result = ImportJob(library, report, cancelled.is_set).run(request)

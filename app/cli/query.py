@@ -14,11 +14,10 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.options import LIBRARY, open_core
+from app.cli.options import LIBRARY, open_core, raw_purpose
 from app.cli.output import Output, pass_output
 from curation.catalogue_view import select_sessions
 from curation.query_view import QueryView, pruned, tables_named
-from replay.errors import Refused
 
 
 def json_value(value: Any) -> Any:
@@ -57,14 +56,13 @@ def _print(answer: pa.Table, console: Console) -> None:
 @click.option("--purpose", help="What the raw tables are needed for.")
 @pass_output
 def command(out: Output, library: Path, sql: str, where: str, raw: bool, purpose: str | None) -> int:
-    if raw and not purpose:
-        raise Refused("raw_needs_purpose", "Raw tables are read for a purpose.", "Say it with --purpose.")
+    wanted_for = raw_purpose(raw, purpose)
     with open_core(library) as core:
         chosen = select_sessions(core.queries, core.sessions(), where, "id")
         consents = dict(zip(chosen["id"].to_pylist(), chosen["consent"].to_pylist(), strict=True))
         asked = pruned(sql, consents)
         withdrawn = [i for i in asked if consents[i] == "withdrawn"]
-        view = QueryView(core.raw_store(purpose) if raw and purpose else core.store, core.session, core.state)
+        view = QueryView(core.store_for(wanted_for), core.session, core.state)
         tables = view.tables(tables_named(sql), tuple(i for i in asked if i not in withdrawn), raw=raw)
         answer = core.queries.submit(sql, tables).result()
     if withdrawn:

@@ -123,7 +123,7 @@ class SessionStore:
         return self._open(manifest, media, masked)
 
     def check(self, session_id: str) -> None:
-        """Raise Denied where what was opened of a session may not be looked at any more; cheap while nothing changed."""
+        """Raise Denied where what was opened of a session may not be looked at any more; cheap as a rule."""
         for lease in self._leases(session_id, TrackClass.RAW if self.access.is_raw else TrackClass.MASKED).values():
             lease.check()
 

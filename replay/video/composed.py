@@ -42,6 +42,10 @@ class VideoFiles:
     is_filled: bool = False
     frame_size: tuple[int, int] | None = None
 
+    def is_masked(self, index: int) -> bool:
+        """Whether the picture of a frame is another than the captured one."""
+        return self.is_filled or any(first <= index < last for first, last in self.from_twin)
+
     def close(self) -> None:
         for file in (self.original, self.twin):
             if file is not None:
