@@ -168,6 +168,20 @@ def test_only_a_custodian_erases_withdraws_or_reports(library: Library, tmp_path
     unmask(library, ONE)
 
 
+@pytest.mark.clause("P-15")
+def test_a_custodian_who_may_not_even_browse_erases_and_reports(library: Library, tmp_path: Path) -> None:
+    keeper = identity_of(tmp_path / "keeper")
+    Administration(library.gate).add(keeper.card)
+    Administration(library.gate).grant(keeper.card.id, Terms(Role.CUSTODIAN, ("*",)))
+    theirs = Library.open(library.path, tmp_path / "keeper")
+    assert code_of(lambda: open_masked(theirs, ONE)) == "no_grant"
+    assert [s.duration_s for s in subject_report(theirs, ANN).sessions] == [None, None]
+    receipt = erase_subject(theirs, ANN, silent).receipt
+    assert (receipt.by, receipt.sessions) == (keeper.card.id, (ONE, TWO))
+    assert receipt.keys_opened_before > 0
+    assert [r["id"] for r in Catalogue(again(library)).read().to_pylist()] == [OTHER]
+
+
 def test_somebody_unknown_is_not_erased(library: Library) -> None:
     with pytest.raises(NotFound) as unknown:
         erase_subject(library, "nobody", silent)
