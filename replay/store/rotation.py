@@ -20,7 +20,6 @@ from replay.store.library import Library, write_whole
 from replay.store.manifest import Manifest, TrackEntry
 from replay.store.tracks import storage_failed, track_path
 from replay.vault.gate import SESSIONS
-from replay.vault.keys import KeyRefused
 from replay.vault.objects import TrackName
 from replay.vault.payloads import LabelKeys
 from replay.vault.rekeying import Rekeying, TrackKeys
@@ -186,7 +185,7 @@ class Rotation:
                 sealed = self._rekeying.resealed_for_collection(object_name(path.name), path.read_bytes())
             except FileNotFoundError:
                 continue
-            except (KeyRefused, SafelightError):
+            except SafelightError:
                 path.unlink(missing_ok=True)
                 continue
             if sealed is not None:
