@@ -136,6 +136,7 @@ class Gate:
 
     def last_proof(self) -> Proof | None:
         with self.lock:
+            self._look()
             return self._stated.last_proof()
 
     # -- decisions -------------------------------------------------------------------------------------------------
