@@ -49,15 +49,19 @@ class Driver:
         deadline_s = time.monotonic() + patience_s
         timer = QTimer(interval=_POLL_MS)
 
+        held = False  # what is asked every second may begin again the moment after
+
         def look() -> None:
-            if holds() or time.monotonic() > deadline_s:
+            nonlocal held
+            held = holds()
+            if held or time.monotonic() > deadline_s:
                 loop.quit()
 
         timer.timeout.connect(look)
         timer.start()
         loop.exec()
         timer.stop()
-        if not holds():
+        if not held:
             raise TimeoutError("the window did not come to rest")
 
     def grab(self, path: Path, widget: QWidget | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The guide's pictures, made from a library by the real window; the same library gives the same pictures."""
+"""The guide's pictures, made from a library by the real window; the same library gives the same pictures, but for the log's."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class _Tour:
         driver.run_action("page.export")
         desktop.export_page.set_folder(Path("training-set"))
         self._grab("export")
+        driver.run_action("page.access")
+        self._grab("access")
         self._first_run()
         return 0
 

@@ -334,6 +334,7 @@ class StageController(QObject):
         self._revealed = True
         self._page.canvas.set_mask_view(self._effective_view)
         self._page.canvas.show_state(PanelState.loading("Opening the original…"))
+        self._show_standing_note()
 
     def show_captured(self, captured: Loaded) -> None:
         """Events, windows and overlays as captured, until `conceal`; `captured.tracks` are worded already."""
@@ -352,6 +353,7 @@ class StageController(QObject):
         self._page.canvas.set_mask_view(self._effective_view)
         video = self._loaded.session.frames is not None
         self._page.canvas.show_state(PanelState.loading("Masked pictures again…") if video else None)
+        self._show_standing_note()
         if had is not None:
             self._page.events.show_events(self._loaded.session.events, self._loaded.event_index)
             if self._windows is not None:
@@ -374,6 +376,9 @@ class StageController(QObject):
         self._show_standing_note()
 
     def _show_standing_note(self) -> None:
+        if self._revealed:
+            self._page.canvas.show_note("The original; this look is logged")
+            return
         labelling = f"Labelling: {', '.join(self._live)}" if self._live else ""
         self._page.canvas.show_note(labelling or self._unplanned_because)
 

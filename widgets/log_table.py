@@ -77,13 +77,13 @@ def _decision(r: LogRow) -> Cell:
 
 
 COLUMNS: tuple[Column[LogRow], ...] = (
-    Column("Time (UTC)", 158, _when),
-    Column("Who", 120, lambda r: Cell(r.who, muted=not r.counts)),
-    Column("What", 130, _what),
-    Column("Session", 92, _where),
-    Column("Range", 158, _range),
-    Column("Class", 84, lambda r: Cell(words(r.track_class) if r.track_class else "–", muted=not r.track_class)),
-    Column("Purpose", 104, lambda r: Cell(r.purpose or "–", muted=not r.purpose)),
+    Column("Time (UTC)", 166, _when),
+    Column("Who", 108, lambda r: Cell(r.who, muted=not r.counts)),
+    Column("What", 92, _what),
+    Column("Session", 84, _where),
+    Column("Range", 160, _range),
+    Column("Class", 92, lambda r: Cell(words(r.track_class) if r.track_class else "–", muted=not r.track_class)),
+    Column("Purpose", 84, lambda r: Cell(r.purpose or "–", muted=not r.purpose)),
     Column("Decision", 160, _decision),
 )
 

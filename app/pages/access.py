@@ -101,7 +101,7 @@ class AccessPage(QWidget):
         self._name.setText(me.card.name)
         self._card.setText(me.card.id)
         self._protection.setText(me.protection)
-        self._protection.setProperty("role", "muted" if me.is_protected else "error")
+        _dress(self._protection, "muted" if me.is_protected else "error")
         names = ", ".join(me.recovery_keys)
         self._recovery.setText(
             f"{names} lies in this home: whoever reads it opens the library. Move it away from this computer."
@@ -149,9 +149,7 @@ class AccessPage(QWidget):
     def say_log(self, sentence: str, *, is_bad: bool = False) -> None:
         """What the check of the log came to."""
         self._log_answer.setText(sentence or "Not checked since it was opened.")
-        self._log_answer.setProperty("role", "error" if is_bad else "small")
-        self._log_answer.style().unpolish(self._log_answer)
-        self._log_answer.style().polish(self._log_answer)
+        _dress(self._log_answer, "error" if is_bad else "small")
 
     @property
     def log_answer(self) -> str:
@@ -164,6 +162,13 @@ class AccessPage(QWidget):
 
 def _section(title: str, *items: QWidget | QLayout) -> QVBoxLayout:
     return column(label(title, "section"), *items, spacing=8)
+
+
+def _dress(text: QLabel, role: str) -> None:
+    """Give a text another role of the style sheet."""
+    text.setProperty("role", role)
+    text.style().unpolish(text)
+    text.style().polish(text)
 
 
 def _selectable(text: QLabel) -> QLabel:
