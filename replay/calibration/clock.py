@@ -1,0 +1,120 @@
+"""One clock out of many movements: a constant lag, one that drifts, or one that steps, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from replay.calibration.bursts import Bursts
+from replay.calibration.values import Floats
+
+_TYPICAL_S: Final = 0.012  # a movement's own error; larger ones count up to three of it
+_CAP: Final = 9.0
+_WORTH: Final = 12.0  # what a drift or a step must explain before it is believed
+_PRIOR_S: Final = 0.015
+_PRIOR_WEIGHT: Final = 3.0
+_FLOOR_S: Final = 0.003  # which cursor the picture shows and how positions are held: no recording tells better
+_SOFTENED_S: Final = 0.004
+_FEWEST_A_SIDE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """lag(t) = `lag_s` + `drift_ppm`·10⁻⁶·t, plus `step_s` from `step_at_s` on where the clock stepped.
+
+    `drift_limit_ppm` is what the drift is surely below where none was found (three standard deviations).
+    """
+
+    lag_s: float
+    sigma_s: float
+    drift_ppm: float
+    drift_limit_ppm: float
+    step_s: float
+    step_at_s: float | None
+
+
+def clock_of(bursts: Bursts, frame_s: float) -> Clock:
+    """The simplest clock that explains the movements; needs at least one of them."""
+    typical = max(_TYPICAL_S, frame_s / 4)
+    constant = _centre(bursts.lag_s, bursts.half_width_s)
+    flat = _cost(bursts.lag_s - constant, typical)
+    slope, at_zero = _line(bursts, typical)
+    line = _cost(bursts.lag_s - at_zero - slope * bursts.t_s, typical)
+    where, before, after = _step(bursts, typical)
+    stepped = np.where(bursts.t_s < where, before, after)
+    step = _cost(bursts.lag_s - stepped, typical)
+    span_s = float(np.ptp(bursts.t_s))
+    if flat - min(line, step) < _WORTH:
+        return _constant(bursts, constant)
+    if step < line - _WORTH / 2 and abs(after - before) > frame_s / 2:
+        sigma = float(np.hypot(_sigma(bursts.lag_s - stepped), abs(after - before) / 2))
+        return Clock((before + after) / 2, sigma, 0.0, 0.0, after - before, where)
+    if abs(slope) * span_s < frame_s / 2:
+        return _constant(bursts, constant)
+    residual = bursts.lag_s - at_zero - slope * bursts.t_s
+    return Clock(at_zero, _sigma(residual), slope * 1e6, 0.0, 0.0, None)
+
+
+def _constant(bursts: Bursts, lag_s: float) -> Clock:
+    spread_s = float(np.std(bursts.t_s)) or 1.0
+    residual = bursts.lag_s - lag_s
+    sigma_d = 1.25 * _scatter(residual) / (np.sqrt(len(bursts)) * spread_s)
+    return Clock(lag_s, _sigma(residual), 0.0, float(3e6 * sigma_d), 0.0, None)
+
+
+def _cost(residual: Floats, typical_s: float) -> float:
+    return float(np.minimum((residual / typical_s) ** 2, _CAP).sum())
+
+
+def _centre(lags: Floats, half_widths: Floats) -> float:
+    """A mean that sharp movements rule and outliers do not (Cauchy weights on top)."""
+    weight = 1.0 / (half_widths**2 + _SOFTENED_S**2)
+    centre = float(np.median(lags))
+    for _ in range(10):
+        w = weight / (1.0 + ((lags - centre) / _TYPICAL_S) ** 2)
+        centre = float((w * lags).sum() / w.sum())
+    return centre
+
+
+def _line(bursts: Bursts, typical_s: float) -> tuple[float, float]:
+    """The slope and the lag at picture time 0 of lowest cost, through pairs of movements and then refined."""
+    t, lag = bursts.t_s, bursts.lag_s
+    i, j = np.triu_indices(len(t), 1)
+    apart = np.abs(t[j] - t[i]) > 0.3 * max(float(np.ptp(t)), 1e-9)
+    slopes = (lag[j] - lag[i])[apart] / (t[j] - t[i])[apart]
+    best = (np.inf, 0.0, float(np.median(lag)))
+    for slope in slopes:
+        at_zero = float(np.median(lag - slope * t))
+        best = min(best, (_cost(lag - at_zero - slope * t, typical_s), float(slope), at_zero))
+    _, slope, at_zero = best
+    for _ in range(10):
+        w = 1.0 / (1.0 + ((lag - at_zero - slope * t) / typical_s) ** 2) / (bursts.half_width_s**2 + _SOFTENED_S**2)
+        tm, lm = (w * t).sum() / w.sum(), (w * lag).sum() / w.sum()
+        variance = float((w * (t - tm) ** 2).sum())
+        slope = float((w * (t - tm) * (lag - lm)).sum()) / variance if variance > 0 else 0.0
+        at_zero = float(lm - slope * tm)
+    return slope, at_zero
+
+
+def _step(bursts: Bursts, typical_s: float) -> tuple[float, float, float]:
+    """When one step explains most, and the lag before and after it."""
+    best = (np.inf, float("inf"), float(np.median(bursts.lag_s)), float(np.median(bursts.lag_s)))
+    for n in range(_FEWEST_A_SIDE, len(bursts) - _FEWEST_A_SIDE + 1):
+        before = _centre(bursts.lag_s[:n], bursts.half_width_s[:n])
+        after = _centre(bursts.lag_s[n:], bursts.half_width_s[n:])
+        cost = _cost(bursts.lag_s[:n] - before, typical_s) + _cost(bursts.lag_s[n:] - after, typical_s)
+        best = min(best, (cost, float(bursts.t_s[n - 1] + bursts.t_s[n]) / 2, before, after))
+    return best[1:]
+
+
+def _scatter(residual: Floats) -> float:
+    """One movement's standard deviation, with a prior worth three movements."""
+    n = len(residual)
+    own = 1.4826 * float(np.median(np.abs(residual - np.median(residual))))
+    return float(np.sqrt((_PRIOR_WEIGHT * _PRIOR_S**2 + n * own**2) / (_PRIOR_WEIGHT + n)))
+
+
+def _sigma(residual: Floats) -> float:
+    return float(np.sqrt(1.57 * _scatter(residual) ** 2 / len(residual) + _FLOOR_S**2))

@@ -1,0 +1,122 @@
+"""The whole measurement of one session: pictures in, an answer or “cannot tell” out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from replay.calibration.motion import Luma, MotionDetector
+from replay.calibration.values import PointerPath
+from replay.calibration.verdict import Answer, CannotTell, judged
+from replay.calibration.windows import Window, rounds
+from replay.errors import BadInput, Cancelled
+from replay.events import PointerTrack
+from replay.video.composed import Pictures, VideoSource, open_pictures
+from replay.video.frame_table import FrameTable
+
+MOST_WINDOWS: Final = 24
+_ENOUGH_BURSTS: Final = 8
+_SIGMA_S: Final = 0.009
+_SHORTEST_PX: Final = 200.0
+_WIDEST: Final = 1600  # px; larger pictures are looked at with every second pixel, or third, …
+
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came out, on how many pictures of which size (as looked at), and how many of them showed no change."""
+
+    verdict: Answer | CannotTell
+    pictures: int
+    still_pictures: int
+    thinning: int
+
+
+def pointer_path(pointer: PointerTrack) -> PointerPath:
+    """The track's known positions, in seconds of the clock it was read with."""
+    known = np.isfinite(pointer.x_px) & np.isfinite(pointer.y_px)
+    return PointerPath(pointer.t_ns[known] / 1e9, pointer.x_px[known], pointer.y_px[known])
+
+
+def measured(
+    video: VideoSource,
+    frames: FrameTable,
+    path: PointerPath,
+    report: Report = lambda *_: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    most_windows: int = MOST_WINDOWS,
+) -> Measured:
+    """Look at sampled windows until the answer is good enough or `most_windows` were seen.
+
+    Raises Cancelled, and BadInput where the video cannot be opened; pictures that do not decode are passed over.
+    """
+    if len(path.t_s) < 2 or path.length_px(-np.inf, np.inf) < _SHORTEST_PX:
+        return Measured(CannotTell("pointer_rests", "The pointer hardly moves in this session."), 0, 0, 1)
+    plan = rounds(frames, path, most_windows)
+    detector = MotionDetector()
+    pictures = open_pictures(video, frames)
+    looker = _Looker(pictures, frames, detector, cancelled)
+    verdict: Answer | CannotTell = CannotTell("video_too_short", "The video has too few pictures.")
+    total, done = sum(last - first for r in plan for first, last in r), 0
+    try:
+        for windows in plan:
+            for window in windows:
+                report(done, total, "Looking at the pictures")
+                looker.look(window)
+                done += window[1] - window[0]
+            verdict = judged(detector.found(), path, looker.width, frames.frame_ns / 1e9)
+            if isinstance(verdict, Answer) and _is_enough(verdict):
+                break
+    finally:
+        pictures.close()
+    report(total, total, "Looking at the pictures")
+    return Measured(verdict, detector.pictures, detector.still_pictures, looker.thinning)
+
+
+def _is_enough(answer: Answer) -> bool:
+    settled = answer.clock.step_at_s is None and answer.clock.drift_ppm == 0.0
+    return settled and len(answer.bursts) >= _ENOUGH_BURSTS and answer.clock.sigma_s <= _SIGMA_S
+
+
+class _Looker:
+    """Hands the pictures of windows to the detector."""
+
+    def __init__(
+        self, pictures: Pictures, frames: FrameTable, detector: MotionDetector, cancelled: Callable[[], bool]
+    ) -> None:
+        self._pictures = pictures
+        self._frames = frames
+        self._detector = detector
+        self._cancelled = cancelled
+        self._next = -1
+        self.width = 0
+        self.thinning = 1
+
+    def look(self, window: Window) -> None:
+        for index in range(*window):
+            if self._cancelled():
+                raise Cancelled("The calibration")
+            try:
+                luma = self._luma(index)
+            except BadInput:
+                self._detector.restart()
+                continue
+            if index != self._next:
+                self._detector.restart()
+            self._next = index + 1
+            self._detector.take(float(self._frames.t_ns[index]) / 1e9, luma)
+
+    def _luma(self, index: int) -> Luma:
+        picture = self._pictures.picture(index, lambda: not self._cancelled())
+        if not picture.format.name.startswith(("yuv", "gray", "nv12")) or "p1" in picture.format.name:
+            picture = picture.reformat(format="gray")
+        plane = picture.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * picture.height]
+        luma = rows.reshape(picture.height, plane.line_size)[:, : picture.width]
+        self.thinning = max(1, -(-picture.width // _WIDEST))
+        self.width = -(-picture.width // self.thinning)
+        return luma[:: self.thinning, :: self.thinning]
