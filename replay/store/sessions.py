@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 
 from replay import schema
-from replay.errors import NotFound
+from replay.errors import BadInput, NotFound
 from replay.problems import Problem
 from replay.session import Session, SessionInfo
 from replay.store.assemble import assembled, info_of, problems_of
@@ -56,10 +56,15 @@ class SessionStore:
         return self._catalogue.read()
 
     def own_catalogue_row(self, session_id: str) -> dict[str, Any]:
-        """The catalogue's row of one session, columns as keys; raises NotFound."""
+        """The catalogue's row of one session, columns as keys; raises NotFound, BadInput."""
+        self.library.manifest(session_id)
         row = self._catalogue.own_row(session_id)
         if row is None:
-            raise NotFound("no_such_session", "The library has no such session.")
+            raise BadInput(
+                "content_altered",
+                "The session's own row was altered or removed.",
+                "Restore the library from a backup, or import the session again into another library.",
+            )
         values: dict[str, Any] = row.to_pylist()[0]
         return values
 

@@ -235,3 +235,8 @@ def test_sessions_do_not_vanish_from_the_list_with_their_rows(trial: Trial) -> N
         put_back(trial, next(n for n in files_of(library) if n.endswith("entries.log")))(library)
 
     assert trial.altered(alter) == {"log_rolled_back", "log_not_ok"}
+
+
+def test_an_altered_row_of_a_session_is_called_that(trial: Trial) -> None:
+    name = f"objects/{trial.made.sessions[0]}/catalogue.1"
+    assert trial.altered(flipped(name, 700)) == {"content_altered"}
