@@ -122,8 +122,8 @@ def stale_roster(scene: Scene) -> Finding:
     replaced = after.forked("roster-replaced")
     shutil.copyfile(_newest_roster(scene.base), _newest_roster(replaced))
     stale = _all_refused(scene, replaced, session)
-    how = "the newest roster is removed, and replaced by an older one; noted here, because the log takes no entry then"
-    return Finding("stale_roster", "copy", gone and stale, True, control, how)
+    how = "the newest roster is removed, or replaced by an older one; noted here, as the copy's log takes no entry"
+    return Finding("stale_roster", "copy", gone and stale, scene.noted("stale_roster"), control, how)
 
 
 def _all_refused(scene: Scene, arena: Arena, session: str) -> bool:

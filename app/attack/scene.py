@@ -11,8 +11,10 @@ from app.attack.arena import Arena
 from app.attack.canaries import Canaries
 from app.attack.person import Person
 from app.attack.tasks import Outcome, Task, Try
+from replay.errors import SafelightError
 from replay.store.library import Library
 from replay.vault.actions import Action
+from replay.vault.log.entry import DENIED
 
 MASKED_TRACK = "pointer"
 RAW_TRACK = "windows"
@@ -78,6 +80,14 @@ class Scene:
     def refused(self, who: str, task: Task, *codes: str) -> bool:
         """The same where the log cannot tell: it is what was attacked, or was never asked."""
         return _is_refusal(self.people[who].ask(task), codes)
+
+    def noted(self, name: str) -> bool:
+        """Write down in the library what its copy could not: whether its log took it."""
+        try:
+            self.live.gate.audit("attack", decision=DENIED, reasons=(name,))
+        except SafelightError:
+            return False
+        return True
 
 
 def _is_refusal(outcome: Outcome, codes: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Hole:
     """In `file`, `text` becomes `instead`; every one of `found_by` must fail. `text` stands there exactly once.
 
-    `also`: further changes of the same file, where one check backs up another.
+    `also`: further changes (file, text, instead), where one check backs up another.
     """
 
     name: str
@@ -17,11 +17,11 @@ class Hole:
     text: str
     instead: str
     found_by: tuple[str, ...]
-    also: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, str, str], ...] = ()
 
     @property
-    def changes(self) -> tuple[tuple[str, str], ...]:
-        return ((self.text, self.instead), *self.also)
+    def changes(self) -> tuple[tuple[str, str, str], ...]:
+        return ((self.file, self.text, self.instead), *self.also)
 
 
 HOLES = (
@@ -77,8 +77,10 @@ HOLES = (
         ("stale_roster",),
         (
             (
-                "return self._rosters.in_force(self._log.roster_version)",
-                "return self._rosters.chain()",
+                "replay/vault/roster.py",
+                "        if not 1 <= version <= len(self.rosters):\n            raise",
+                "        if version > len(self.rosters):\n            return self\n"
+                "        if version < 1:\n            raise",
             ),
         ),
     ),

@@ -43,11 +43,10 @@ def copied(build: Path) -> Path:
 
 
 def plant(hole: Hole, build: Path) -> None:
-    source = (build / hole.file).read_text(encoding="utf-8")
-    for text, instead in hole.changes:
+    for file, text, instead in hole.changes:
+        source = (build / file).read_text(encoding="utf-8")
         assert source.count(text) == 1, f"“{hole.name}” does not fit the product any more"
-        source = source.replace(text, instead)
-    (build / hole.file).write_text(source, encoding="utf-8")
+        (build / file).write_text(source.replace(text, instead), encoding="utf-8")
 
 
 def attacked(build: Path, folder: Path, *names: str) -> list[dict[str, object]]:
@@ -83,5 +82,7 @@ def test_every_hole_is_to_be_found_by_an_attack_that_there_is() -> None:
 
 
 def test_every_hole_fits_the_product() -> None:
-    sources = {h.file: (ROOT / h.file).read_text(encoding="utf-8") for h in HOLES}
-    assert [h.name for h in HOLES for text, _ in h.changes if sources[h.file].count(text) != 1] == []
+    changes = [
+        (h.name, (ROOT / file).read_text(encoding="utf-8").count(text)) for h in HOLES for file, text, _ in h.changes
+    ]
+    assert [name for name, places in changes if places != 1] == []

@@ -188,6 +188,11 @@ def test_the_main_job_edits_exports_and_proves(made: Path, truth: dict[str, Any]
     assert again[1].detail == "was there already"
 
 
+def test_the_demo_library_withstands_every_attack(made: Path) -> None:
+    answer = run("verify", made / "library")
+    assert answer.code == 0, answer.json
+
+
 def test_a_demo_too_short_for_the_main_job_says_so(tmp_path: Path) -> None:
     demo = make_demo(tmp_path / "d", DemoOrder(minutes=0.05), silent, lambda: False)
     with pytest.raises(Refused, match="too short"):

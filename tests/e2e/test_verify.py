@@ -10,11 +10,8 @@ import pytest
 
 from app.attack.attacks import ATTACKS
 from app.attack.canaries import enrolled
-from replay.importers.contract import SourceInfo
 from replay.store.library import Library
 from replay.store.sessions import SessionStore
-from replay.store.staging import StagedSession
-from replay.sync import SyncModel
 from replay.vault.actions import Action
 from replay.vault.canary import is_canary
 from replay.vault.classes import TrackClass
@@ -23,24 +20,18 @@ from replay.vault.lease import Denied, Request
 from replay.vault.opening import gate_of
 from replay.vault.proof import DUE_MS, Tried, sign_proof
 from tests.cli import run
-from tests.staged import SESSION, stage
+from tests.export_sessions import write_capture
 from tests.vault_people import person
-
-
-def write(sink: StagedSession) -> None:
-    sink.info(SourceInfo(recorder="test"))
-    sink.clock(SyncModel())
-    sink.rows("pointer", [{"t_src_ns": 1, "kind": "move", "x_px": 1.0, "y_px": 1.0}])
 
 
 @pytest.fixture(scope="module")
 def proven(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
-    """A library with one session, verified once, and what the command answered."""
+    """A library with one imported session, verified once, and what the command answered."""
     folder = tmp_path_factory.mktemp("verify")
-    library = Library.create(folder / "library", folder / "home")
-    stage(library, write).publish(library)
-    library.gate.log.close()
-    answer = run("verify", folder / "library", home=folder / "home")
+    home, library = folder / "home", folder / "library"
+    capture = write_capture(folder / "capture")
+    assert run("import", capture, "--library", library, "--consent", "granted", home=home).code == 0
+    answer = run("verify", library, home=home)
     assert answer.code == 0, answer
     return folder, answer.json
 
@@ -67,7 +58,7 @@ def test_the_live_library_gains_canaries_a_proof_and_a_strangers_denials_and_nob
     assert gate.membership.roster.version == 1
     assert gate.log.verify().ok
     acts = {e.act for e in gate.log.entries()}
-    assert acts <= {"library_made", "import", "browse", "open", "verify", "proof"}
+    assert acts <= {"library_made", "import", "browse", "open", "verify", "proof", "attack"}
     strangers = list(gate.log.uncounted())
     assert {(e.decision, e.reasons[0]) for e in strangers} == {("denied", "not_a_member")}
     assert len([s for s in gate.published_ids() if is_canary(s)]) == 3
@@ -77,9 +68,9 @@ def test_the_live_library_gains_canaries_a_proof_and_a_strangers_denials_and_nob
 def test_canaries_are_listed_nowhere(proven):
     home = proven[0] / "home"
     answer = run("sessions", proven[0] / "library", home=home)
-    assert [s["id"] for s in answer.json["sessions"]] == [SESSION]
     library = Library.open(proven[0] / "library", home)
-    assert library.session_ids() == (SESSION,)
+    assert [s["id"] for s in answer.json["sessions"]] == list(library.session_ids())
+    assert len(library.session_ids()) == 1
     assert SessionStore(library).catalogue().num_rows == 1
     assert run("show", proven[0] / "library", "SAFELIGHTC", home=home).json["error"]["code"] == "no_such_session"
     library.gate.log.close()
@@ -87,7 +78,7 @@ def test_canaries_are_listed_nowhere(proven):
 
 def test_a_second_run_reuses_the_canaries_and_nothing_stays_behind(copy):
     before = copy.gate.published_ids()
-    assert set(enrolled(copy).all) | {SESSION} == set(before)
+    assert set(enrolled(copy).all) | set(copy.session_ids()) == set(before)
     assert copy.gate.published_ids() == before
     assert list(copy.staging.iterdir()) == []
     copy.gate.log.close()
@@ -100,13 +91,13 @@ def test_a_library_altered_in_its_canary_is_not_proven_and_then_read_only(copy):
     content[-1] ^= 1
     pointer.write_bytes(content)
     copy.gate.log.close()
-    home = copy.path.parent / "home"
+    home, [session] = copy.path.parent / "home", copy.session_ids()
     answer = run("verify", copy.path, home=home)
     assert (answer.code, answer.json["ok"]) == (1, False)
-    assert run("label", "list", copy.path, SESSION, home=home).code == 0
+    assert run("label", "list", copy.path, session, home=home).code == 0
     refused = Library.open(copy.path, home)
     with pytest.raises(Denied) as e:
-        refused.gate.lease(Request(Action.EDIT, TrackClass.LABELS, "curation", SESSION))
+        refused.gate.lease(Request(Action.EDIT, TrackClass.LABELS, "curation", session))
     assert (e.value.code, "safelight verify LIB" in e.value.remedy) == ("library_read_only", True)
     # The library itself is sound: fresh canaries take the place of the altered one.
     assert canary not in enrolled(refused).all
@@ -120,20 +111,21 @@ NEVER_BLOCKED = (Action.WITHDRAW, Action.ERASE, Action.REVOKE, Action.VERIFY, Ac
 
 def test_an_overdue_proof_blocks_change_and_export_but_never_viewing_or_taking_back(copy):
     home = copy.path.parent / "later"
+    [session] = copy.session_ids()
     ms = copy.gate.last_proof().at_ms + DUE_MS + 1  # type: ignore[union-attr]
     gate = gate_of(copy.path, copy.id, copy.gate.identity, home, now_ms=lambda: ms)
     later = dataclasses.replace(copy, keys=gate)
     for action in NEVER_BLOCKED:
         gate.permit(action, "test")
-    gate.lease(Request(Action.UNMASK, TrackClass.RAW, "test", SESSION))
-    assert SessionStore(later).read_table(SESSION, "pointer").num_rows == 1
+    gate.lease(Request(Action.UNMASK, TrackClass.RAW, "test", session))
+    assert SessionStore(later).read_table(session, "pointer").num_rows > 0
     for action in READ_ONLY:
         with pytest.raises(Denied) as e:
             gate.permit(action, "test")
         assert e.value.code in ("library_read_only", "wrong_class"), action
     for action, track_class in ((Action.EDIT, TrackClass.LABELS), (Action.EXPORT, TrackClass.RAW)):
         with pytest.raises(Denied) as e:
-            gate.lease(Request(action, track_class, "test", SESSION))
+            gate.lease(Request(action, track_class, "test", session))
         assert e.value.code == "library_read_only"
     gate.log.close()
 
