@@ -7,6 +7,7 @@ own row also lies beside its tracks, so a catalogue that missed a publish heals 
 from __future__ import annotations
 
 import secrets
+import time
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +90,8 @@ class Catalogue:
         self._library = library
 
     def append(self, rows: pa.Table) -> None:
-        name = f"{rows['imported_at_utc_ns'][0].as_py():020d}-{secrets.token_hex(4)}{_SUFFIX}"
+        # By the time of writing: of two rows of a session the later one counts.
+        name = f"{time.time_ns():020d}-{secrets.token_hex(4)}{_SUFFIX}"
         sealed = seal_for_collection(self._library.keys, object_name(name), to_bytes(rows))
         try:
             self._library.catalogue_dir.mkdir(exist_ok=True)
