@@ -40,7 +40,8 @@ RELEASES: Final[Mapping[str, frozenset[str]]] = {
     "open_data_key": _READ | _ROTATE | _ERASE,
     "SealedReader": _READ | _ROTATE | _ATTACK | {"replay/vault/container.py"},
     "SegmentedReader": _READ | _ROTATE,
-    "open_slots": frozenset({"replay/vault/gate.py", "replay/vault/subject_keys.py"}) | _ROTATE | _ERASE,
+    "open_slots": frozenset({"replay/vault/session_keys.py", "replay/vault/subject_keys.py"}) | _ROTATE | _ERASE,
+    "SessionKeys": frozenset({"replay/vault/gate.py"}),
     "open_object": frozenset({"replay/store/tracks.py"}),
     "handed": frozenset({"curation/export/job.py", "curation/intake/screen.py"}),
 }
