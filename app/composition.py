@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,32 +9,30 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.access_controller import AccessController
-from app.access_watch import AccessWatch
 from app.actions.binding import ActionBinding, KeyFilter, shown_keys
 from app.actions.catalogue import ACTIONS
-from app.actions.registry import Fact, Registry, Scope, UiAction
+from app.actions.registry import Registry, Scope, UiAction
 from app.bridge import Bridge
 from app.core import Core
 from app.dialogs import ask_folder, ask_line
 from app.edit_controller import EditController, Editing
 from app.export_controller import ExportController
+from app.facts import facts_of
 from app.import_controller import ImportController
 from app.jobs import Jobs, Tasks
 from app.library_controller import LibraryController
 from app.loaded import Loaded
 from app.main_window import MainWindow
-from app.notices import Matter, Notice, Notices
+from app.notices import Notices
 from app.pages.access import AccessActs, AccessPage
 from app.pages.export import ExportPage
 from app.pages.library import LibraryActs, LibraryPage
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
-from app.reveal_controller import RevealController
-from app.screen_controller import ScreenController
+from app.session_access import SessionAccess
 from app.settings import SettingsFile, packed, unpacked
 from app.stage_controller import StageController
 from app.thumbnails import Thumbnails
-from app.view_log import ViewLog
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
@@ -47,8 +44,6 @@ from replay.key_caption import Caption
 from replay.store.library import display_name
 from widgets.rail import RailEntry
 from widgets.transport_bar import TransportButtons
-
-LOG = logging.getLogger(__name__)
 
 
 class Desktop(QObject):
@@ -127,10 +122,10 @@ class Desktop(QObject):
         self.imports = ImportController(self.jobs, self._home)
         self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
         ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
-        self.views = ViewLog(self.playback, self.tasks)
-        self.reveal = RevealController(self.library, self.stage, self.playback, self.tasks, ask)
-        self.watch = AccessWatch(self.tasks, self.reveal)
-        self.screening = ScreenController(self.library, self.jobs)
+        self.session_access = SessionAccess(
+            self.library, self.stage, self.playback, self.tasks, self.jobs, self.notices, ask
+        )
+        self.reveal = self.session_access.reveal
         self.access = AccessController(self.access_page, self.library, self.jobs, self.tasks, self._home)
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.reveal, ask)
         self.window_acts = WindowActs(
@@ -146,7 +141,7 @@ class Desktop(QObject):
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(self.exports.handlers())
         self.registry.bind(self.access.handlers())
-        self.registry.bind(self.screening.handlers())
+        self.registry.bind(self.session_access.screening.handlers())
         self.binding = ActionBinding(
             self.registry,
             {
@@ -177,11 +172,8 @@ class Desktop(QObject):
         self.edits.locked.connect(lambda error: self._show_banner(error))
         self.playback.moved.connect(lambda _: self._show_facts())
         self.access.use_window(self.notices, self.window.rail, self.window.toast)
-        self.reveal.refused.connect(self._show_failure)
-        self.screening.failed.connect(self._show_failure)
-        self.screening.screened.connect(self._screened)
-        self.watch.ended.connect(self._access_ended)
-        self.playback.failed.connect(lambda _: self.watch.look())
+        self.session_access.failed.connect(self._show_failure)
+        self.session_access.ended.connect(self._access_ended)
         self.exports.changed.connect(self._show_exportable)
         self.window.page_changed.connect(self._page_changed)
         self.window.closing.connect(self.close)
@@ -212,12 +204,9 @@ class Desktop(QObject):
         self.window.toast.say(f"{error.sentence} {error.remedy}".strip(), error=True)
 
     def _show_banner(self, fault: SafelightError | None) -> None:
+        self.session_access.say_fault(fault)
         if fault is not None:
-            sentence = f"This session is read-only: {fault.sentence} {fault.remedy}".strip()
-            self.notices.hold(Matter.SESSION_FAULT, Notice(sentence))
             self.workbench.inspector.set_read_only(True)
-        else:
-            self.notices.hold(Matter.SESSION_FAULT, None)
 
     def _session_loading(self) -> None:
         self._close_session()
@@ -225,11 +214,8 @@ class Desktop(QObject):
         self.window.show_page("workbench")
 
     def _close_session(self) -> None:
-        self.watch.close()
-        self.reveal.forget()
-        self.views.close()
+        self.session_access.close()
         self._show_banner(None)
-        self.notices.hold(Matter.UNSCREENED, None)
         self.playback.close()
         self.edits.close()
         self.observations.open(None)
@@ -253,9 +239,7 @@ class Desktop(QObject):
         if frames is not None:
             self.observations.open((lambda: core.store.open_video(session.id), frames))
         self.stage.open(loaded)
-        self.views.open(core, session.id, has_video=video is not None)
-        self.watch.open(core, session.id)
-        self._show_screening(loaded)
+        self.session_access.open(loaded, self._run_later("session.screen"))
         self.workbench.canvas.setFocus()
         self._show_facts()
 
@@ -263,26 +247,12 @@ class Desktop(QObject):
         self._close_session()
         self.stage.show_error(error)
 
-    def _show_screening(self, loaded: Loaded) -> None:
-        if not loaded.is_screened:
-            sentence = "This session was not screened: its pictures and text stay hidden until the first pass has run."
-            run = self._run_later("session.screen")
-            self.notices.hold(Matter.UNSCREENED, Notice(sentence, "Run the first pass", run, is_alarm=False))
-
-    def _screened(self, session_id: str) -> None:
-        """What the pass has cleared is shown at once, if somebody waits for it."""
-        if self.library.open_session_id == session_id:
-            self.library.open_session(session_id)
-
     def _access_ended(self, error: SafelightError) -> None:
         """Nothing of the session stays on screen or in memory; why, and a way to ask again."""
         session_id = self.library.open_session_id or ""
-        self._close_session()
+        self._session_failed(error)
         self.previews.open(None)
-        self.stage.show_error(error)
-        again = lambda: self.binding.trigger("session.open", session=session_id)  # noqa: E731
-        sentence = f"This session was closed: {error.sentence}"
-        self.notices.hold(Matter.SESSION_FAULT, Notice(sentence, "Try again", again))
+        self.session_access.say_end(error, lambda: self.binding.trigger("session.open", session=session_id))
 
     def _decided(self, change: Change) -> None:
         if Kind.SYNC in change.kinds:
@@ -325,19 +295,7 @@ class Desktop(QObject):
 
     def _show_facts(self) -> None:
         """Tell the registry what is true now; it enables what can be done."""
-        state, is_open = self.playback.state, self.edits.is_open
-        true = {
-            Fact.LIBRARY: self.library.is_open,
-            Fact.SESSION: is_open,
-            Fact.VIDEO: is_open and state.frame is not None,
-            Fact.WRITABLE: self.edits.writable,
-            Fact.SELECTION: self.edits.selected_item is not None,
-            Fact.IN_OUT: state.in_ns is not None and state.out_ns is not None,
-            Fact.UNDO: self.edits.undo_title is not None,
-            Fact.REDO: self.edits.redo_title is not None,
-            Fact.PICKED: bool(self.library.picked_ids),
-        }
-        self.registry.set_facts(frozenset(f for f, holds in true.items() if holds))
+        self.registry.set_facts(facts_of(self.library, self.playback, self.edits))
 
     @property
     def idle(self) -> bool:
@@ -381,19 +339,10 @@ class Desktop(QObject):
         self.settings.write()
         self._bridge.close()
         self._app.removeEventFilter(self.keys)
-        self._finish_log()
+        self.session_access.finish()
         self.jobs.close()
         self.playback.close()
         self.observations.close()
         self.previews.close()
         self.tasks.close()
         self.library.close()
-
-    def _finish_log(self) -> None:
-        """What was looked at is in the log before the window is gone, or it cannot be written at all."""
-        self.watch.close()
-        try:
-            self.reveal.finish()
-            self.views.finish()
-        except SafelightError as e:
-            LOG.info("%s", e.sentence)

@@ -1,4 +1,4 @@
-"""The guide's pictures, made from a library by the real window; the same library gives the same pictures, but for the log's."""
+"""The guide's pictures, made from a library by the real window: the same each time, but for what is in the log."""
 
 from __future__ import annotations
 

@@ -337,7 +337,7 @@ def test_what_was_looked_at_is_in_the_log_as_ranges(workbench, driver):
         driver.wait_idle()
     driver.run_action("seek.goto", t_ns=seconds(3.5))
     driver.wait_idle()
-    workbench.views.write()
+    workbench.session_access.views.write()
     driver.wait_idle()
     ranges = [e.range_ms for e in entries(workbench, "view")]
     assert len(ranges) == 2

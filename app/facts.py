@@ -1,0 +1,25 @@
+"""What is true of the window at this moment, as the registry's facts."""
+
+from __future__ import annotations
+
+from app.actions.registry import Fact
+from app.edit_controller import EditController
+from app.library_controller import LibraryController
+from app.playback_controller import PlaybackController
+
+
+def facts_of(library: LibraryController, playback: PlaybackController, edits: EditController) -> frozenset[Fact]:
+    """Every fact that holds."""
+    state = playback.state
+    true = {
+        Fact.LIBRARY: library.is_open,
+        Fact.SESSION: edits.is_open,
+        Fact.VIDEO: edits.is_open and state.frame is not None,
+        Fact.WRITABLE: edits.writable,
+        Fact.SELECTION: edits.selected_item is not None,
+        Fact.IN_OUT: state.in_ns is not None and state.out_ns is not None,
+        Fact.UNDO: edits.undo_title is not None,
+        Fact.REDO: edits.redo_title is not None,
+        Fact.PICKED: bool(library.picked_ids),
+    }
+    return frozenset(f for f, holds in true.items() if holds)
