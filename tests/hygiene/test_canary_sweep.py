@@ -42,6 +42,9 @@ KEPT = (KEPT_TITLE, "plain and harmless")
 S = 1_000_000_000
 _OPENED = re.compile(r'(?:openat\(AT_FDCWD, |open\(|creat\()"((?:[^"\\]|\\.)*)", ?([^)]*)\)\s+= (\d+)')
 _WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|^0[0-7]+$")
+_RENAMED = re.compile(r"set\.partial|\.library\.\w+\.making")
+_PROBE = re.compile(r"[a-z0-9_]{8}|safelight-verify-\w+")
+"""Python tries whether it can write there at all; the attackers' homes, and the sealed files that they attack."""
 _NOT_FILES = ("/dev/", "/proc/", "/sys/")
 
 
@@ -198,10 +201,16 @@ def test_no_file_is_written_anywhere_else_not_even_for_a_moment(tmp_path: Path) 
     watched = make_watched(tmp_path / "watched", tmp_path / "trace")
     main_job(watched, whole=True)
     swept(watched)
-    allowed = (*watched.places, watched.folder / "pictures", watched.folder / "set", watched.folder / "source")
     written = written_files((tmp_path / "trace").read_text(errors="replace"), watched.folder / "cwd")
     assert len(written) > 50
-    elsewhere = {p for p in written if not any(p.is_relative_to(a) for a in allowed)}
-    assert {p for p in elsewhere if not str(p).startswith(f"{watched.folder / 'set'}.partial")} == set()
+    assert {p for p in written if not _is_accounted_for(p, watched)} == set()
     # What lay for a moment where temporary files lie is gone and cannot be searched, so there may be nothing.
-    assert {p for p in written if p.is_relative_to(watched.folder / "tmp")} == set()
+    temporary = {p.relative_to(watched.folder / "tmp") for p in written if p.is_relative_to(watched.folder / "tmp")}
+    assert {p for p in temporary if not _PROBE.fullmatch(p.parts[0])} == set()
+
+
+def _is_accounted_for(path: Path, watched: Watched) -> bool:
+    """Searched afterwards, or renamed into what is."""
+    places = (*watched.places, *watched.deliberate, watched.folder / "source")
+    first = path.relative_to(watched.folder).parts[0] if path.is_relative_to(watched.folder) else ""
+    return any(path.is_relative_to(p) for p in places) or bool(_RENAMED.fullmatch(first))
