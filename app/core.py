@@ -52,8 +52,8 @@ class Core:
         return self.store if purpose is None else self.raw_store(purpose)
 
     def session(self, session_id: str, store: SessionStore | None = None) -> Session:
-        """The session on the clock in force: as imported, plus the curators' nudges; masked unless `store` is raw."""
-        return (store or self.store).load(session_id, nudge_ns=self.state(session_id).sync_nudge_ns)
+        """The session on the clock in force: as imported, measured and nudged since; masked unless `store` is raw."""
+        return (store or self.store).load(session_id, correction=self.state(session_id).correction)
 
     def label_schemas(self) -> LabelSchemas:
         """The shipped label schemas and the team's own, which travel with the library. Raises BadInput."""

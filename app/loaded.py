@@ -38,7 +38,7 @@ def load(core: Core, session_id: str) -> Loaded:
 
 def load_captured(core: Core, session_id: str, purpose: str) -> Loaded:
     """The same as captured, for a person who stated why, with its windows in their own words. Raises Denied."""
-    session = core.raw_store(purpose).load(session_id, nudge_ns=core.state(session_id).sync_nudge_ns)
+    session = core.raw_store(purpose).load(session_id, correction=core.state(session_id).correction)
     tracks = tracks_of(session, Lifted())
     return Loaded(session, OverlayIndex(session), tracks, index_of(session.events), True, stops_of(session))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from curation.model import Cut, Episode, Label, Redaction, SessionState
+from replay.sync import MeasuredSync
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class SyncNudged:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncMeasured:
+    sync: MeasuredSync | None  # None: back to the clock as imported
+
+
+@dataclass(frozen=True, slots=True)
 class StateMoved:
     state: SessionState
 
@@ -95,5 +101,6 @@ Edit = (
     | RedactionChanged
     | RedactionLifted
     | SyncNudged
+    | SyncMeasured
     | StateMoved
 )

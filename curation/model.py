@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from replay.geometry import Rect
+from replay.sync import Correction, MeasuredSync
 from replay.timebase import TimeNs, TimeRange
 
 
@@ -162,3 +163,9 @@ class CurationState:
     redactions: Mapping[str, Redaction] = field(default_factory=lambda: MappingProxyType({}))
     sync_nudge_ns: int = 0
     state: SessionState = SessionState.NEW
+    measured_sync: MeasuredSync | None = None
+
+    @property
+    def correction(self) -> Correction:
+        """What was decided about the clock."""
+        return Correction(self.measured_sync, self.sync_nudge_ns)

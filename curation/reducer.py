@@ -24,10 +24,11 @@ from curation.edits import (
     RedactionChanged,
     RedactionLifted,
     StateMoved,
+    SyncMeasured,
     SyncNudged,
 )
 from curation.model import CurationState
-from curation.rules import check_nudge, check_thing
+from curation.rules import check_measured, check_nudge, check_thing
 from curation.touches import Address, Kind, Touch, Verb, touch_of
 from replay.errors import Refused
 
@@ -69,6 +70,7 @@ class Draft:
             Kind.REDACTION: dict(start.redactions),
         }
         self._nudge_ns = start.sync_nudge_ns
+        self._measured = start.measured_sync
         self._state = start.state
 
     def take(self, edit: Edit) -> Edit:
@@ -77,6 +79,11 @@ class Draft:
             check_nudge(self._nudge_ns + edit.delta_ns)
             self._nudge_ns += edit.delta_ns
             return SyncNudged(-edit.delta_ns)
+        if isinstance(edit, SyncMeasured):
+            check_measured(edit.sync)
+            undoing = SyncMeasured(self._measured)
+            self._measured = edit.sync
+            return undoing
         if isinstance(edit, StateMoved):
             back = StateMoved(self._state)
             self._state = edit.state
@@ -87,7 +94,7 @@ class Draft:
         """What stands at `address`; None where nothing does."""
         kind, id_ = address
         if kind is Kind.SYNC:
-            return self._nudge_ns
+            return self._nudge_ns, self._measured
         return self._state if kind is Kind.STATE else self._things[kind].get(id_)
 
     def frozen(self) -> CurationState:
@@ -100,6 +107,7 @@ class Draft:
             redactions=things[Kind.REDACTION],
             sync_nudge_ns=self._nudge_ns,
             state=self._state,
+            measured_sync=self._measured,
         )
 
     def _take_thing(self, touch: Touch) -> Edit:

@@ -25,9 +25,11 @@ from curation.model import (
 from replay import schema
 from replay.errors import Refused
 from replay.geometry import Rect
+from replay.sync import MeasuredSync
 from replay.timebase import NS_PER_S, TimeRange
 
 MAX_NUDGE_NS: Final = 3600 * NS_PER_S
+MAX_DRIFT_PPM: Final = 50_000.0
 MAX_NAME: Final = 200
 MAX_TEXT: Final = 10_000
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -57,6 +59,17 @@ def check_id(id_: str) -> None:
 def check_nudge(total_ns: int) -> None:
     if abs(total_ns) > MAX_NUDGE_NS:
         raise Refused("nudge_too_large", "The events can be moved by an hour at most.", "Calibrate the clock instead.")
+
+
+def check_measured(sync: MeasuredSync | None) -> None:
+    """Refuse a measured clock that cannot be one."""
+    if sync is None:
+        return
+    finite = math.isfinite(sync.drift_ppm) and abs(sync.drift_ppm) <= MAX_DRIFT_PPM
+    if not finite or abs(sync.offset_ns) > _INT64 // 2 or not 0 <= sync.sigma_ns <= MAX_NUDGE_NS:
+        raise Refused("bad_sync", "A measured clock lies outside what a recorder's clock can be.")
+    if sync.method not in schema.SYNC_METHODS:
+        raise Refused("bad_sync", "A measured clock names a method that does not exist.")
 
 
 def _check_label(label: Label) -> None:

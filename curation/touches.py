@@ -24,6 +24,7 @@ from curation.edits import (
     RedactionChanged,
     RedactionLifted,
     StateMoved,
+    SyncMeasured,
     SyncNudged,
 )
 from curation.model import Cut, Episode, Label, Redaction
@@ -65,6 +66,7 @@ _SHAPES: Final[dict[type, tuple[Kind, Verb, str]]] = {
     RedactionChanged: (Kind.REDACTION, Verb.CHANGED, "redaction"),
     RedactionLifted: (Kind.REDACTION, Verb.REMOVED, "redaction_id"),
     SyncNudged: (Kind.SYNC, Verb.CHANGED, ""),
+    SyncMeasured: (Kind.SYNC, Verb.CHANGED, ""),
     StateMoved: (Kind.STATE, Verb.CHANGED, ""),
 }
 

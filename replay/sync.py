@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -45,3 +46,31 @@ class SyncModel:
     def nudged(self, delta_ns: int) -> SyncModel:
         """Events moved later by `delta_ns`; a person decided, so the method becomes `manual`."""
         return replace(self, offset_ns=self.offset_ns + delta_ns, method="manual")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSync:
+    """A clock that was measured: replaces the imported offset and drift, for the same `source_zero_ns`."""
+
+    offset_ns: int
+    drift_ppm: float
+    sigma_ns: int
+    method: str = "correlated"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was decided about the clock since import: a measurement, and a person's nudge on top of it."""
+
+    measured: MeasuredSync | None = None
+    nudge_ns: int = 0
+
+    def of(self, imported: SyncModel) -> SyncModel:
+        """The clock in force."""
+        m = self.measured
+        zero_ns = imported.source_zero_ns
+        base = imported if m is None else SyncModel(zero_ns, m.offset_ns, m.drift_ppm, m.sigma_ns, m.method)
+        return base.nudged(self.nudge_ns) if self.nudge_ns else base
+
+
+AS_IMPORTED: Final = Correction()

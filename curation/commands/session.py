@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from curation.commands.result import UNCHANGED, Edits, Refusal, checked
-from curation.edits import StateMoved, SyncNudged
+from curation.edits import StateMoved, SyncMeasured, SyncNudged
 from curation.model import CurationState, SessionState
+from replay.sync import MeasuredSync
 
 
 def nudge_sync(state: CurationState, delta_ns: int) -> Edits | Refusal:
     """Move the events later by `delta_ns` against the picture (earlier where negative)."""
     return checked(state, (SyncNudged(delta_ns),), "Nudge sync") if delta_ns else UNCHANGED
+
+
+def measure_sync(state: CurationState, sync: MeasuredSync) -> Edits | Refusal:
+    """Put the events on a measured clock; a nudge, which was made against the clock before, goes."""
+    if sync == state.measured_sync and not state.sync_nudge_ns:
+        return UNCHANGED
+    back = (SyncNudged(-state.sync_nudge_ns),) if state.sync_nudge_ns else ()
+    return checked(state, (*back, SyncMeasured(sync)), "Calibrate the clock")
 
 
 def move_state(state: CurationState, new: SessionState) -> Edits | Refusal:

@@ -29,7 +29,7 @@ class LibrarySources:
         if at > reached:
             raise Refused("head_unknown", "The library's edit log is older than this export.", "Use its own library.")
         state = fold(e for t in transactions if t.head <= at for e in t.edits)
-        session = self._store.load(session_id, nudge_ns=state.sync_nudge_ns)
+        session = self._store.load(session_id, correction=state.correction)
         media = "video" if session.frames is None else session.frames.media
         return SessionSource(
             session,

@@ -112,7 +112,7 @@ def masked_views(tracks: Tracks, state: CurationState, library_key: bytes) -> Ma
     Raises BadInput where the tracks do not let themselves be masked, Refused as `resolve` does, Cancelled.
     """
     tracks.progress(0, 0, "Looking for what must be hidden")
-    session = assembled(tracks.read_table, info_of(tracks.read_table), nudge_ns=state.sync_nudge_ns)
+    session = assembled(tracks.read_table, info_of(tracks.read_table), correction=state.correction)
     found = first_pass(session, state, library_key)
     tables = masked_tables(found.plan, tracks.read_table)
     if session.frames is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from curation.edit_log import EditLog
-from curation.edits import RedactionAdded, RedactionChanged, RedactionLifted, SyncNudged
+from curation.edits import RedactionAdded, RedactionChanged, RedactionLifted, SyncMeasured, SyncNudged
 from curation.intake.child import IntakeChild, Report
 from curation.intake.first_pass import DETECTORS
 from curation.intake.job import STALE_STAGING_S
@@ -37,7 +37,7 @@ from replay.vault.sealing import SessionResealer
 
 PURPOSE: Final = "screening"
 _HANDED: Final = (TrackClass.MASKED, TrackClass.RAW, TrackClass.LABELS)
-_HIDING: Final = (RedactionAdded, RedactionChanged, RedactionLifted, SyncNudged)
+_HIDING: Final = (RedactionAdded, RedactionChanged, RedactionLifted, SyncMeasured, SyncNudged)
 """Edits after which a pass finds something else."""
 _TRIES: Final = 3
 

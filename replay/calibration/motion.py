@@ -74,7 +74,7 @@ class MotionDetector:
         self._activity = self._activity * weight + blocks * (1.0 - weight)
 
     def _find(self, t_s: float, alone: Bools) -> None:
-        height, width = alone.shape
+        width = alone.shape[1]
         flat = np.flatnonzero(alone)
         if not _MIN_PIXELS * width / REFERENCE_WIDTH <= len(flat) <= 4 * _MAX_SHARE * alone.size:
             return
@@ -88,8 +88,9 @@ class MotionDetector:
 def _blocks(changed: Bools) -> Floats:
     """Which blocks hold a changed pixel, as 0 and 1."""
     height, width = changed.shape
-    rows = np.logical_or.reduceat(changed, np.arange(0, height, _BLOCK), axis=0)
-    found: Floats = np.logical_or.reduceat(rows, np.arange(0, width, _BLOCK), axis=1).astype(np.float64)
+    found = np.zeros((-(-height // _BLOCK), -(-width // _BLOCK)))
+    ys, xs = np.divmod(np.flatnonzero(changed), width)
+    found[ys // _BLOCK, xs // _BLOCK] = 1.0
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from replay.calibration.bursts import FAR_S, NEAR_S, Bursts, bursts_of
 from replay.calibration.clock import Clock, clock_of
 from replay.calibration.correlate import Peak, best_lag, ways_of
@@ -35,10 +37,8 @@ class Evidence:
     @property
     def confidence(self) -> float:
         """0 to 1: how far the weakest number is beyond its bar; 0.5 at the bar."""
-        weakest = min(
-            self.z / _MIN_Z, self.margin / _MIN_MARGIN, self.votes / _MIN_VOTES, self.bursts / _MIN_BURSTS
-        )
-        return max(0.0, min(0.999, 1.0 - 0.5 ** max(weakest, 0.0)))
+        weakest = min(self.z / _MIN_Z, self.margin / _MIN_MARGIN, self.votes / _MIN_VOTES, self.bursts / _MIN_BURSTS)
+        return float(np.clip(1.0 - 0.5 ** max(weakest, 0.0), 0.0, 0.999))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from replay.events import (
 from replay.geometry import geometry_from_arrow
 from replay.problems import Problem, Severity
 from replay.session import MediaInfo, Session, SessionInfo
-from replay.sync import SyncModel
+from replay.sync import AS_IMPORTED, Correction, SyncModel
 from replay.video.frame_table import FrameTable
 
 ReadTable = Callable[[str], pa.Table]
@@ -68,10 +68,9 @@ def problems_of(read_table: ReadTable) -> tuple[Problem, ...]:
     return tuple(Problem(r["code"], Severity(r["severity"]), r["sentence"], r["count"], r["t_ns"]) for r in rows)
 
 
-def assembled(read_table: ReadTable, info: SessionInfo, *, nudge_ns: int = 0) -> Session:
-    """The whole session in memory, on its imported clock moved by `nudge_ns` (events later against frames)."""
-    imported = sync_of(read_table, info)
-    sync = imported.nudged(nudge_ns) if nudge_ns else imported
+def assembled(read_table: ReadTable, info: SessionInfo, *, correction: Correction = AS_IMPORTED) -> Session:
+    """The whole session in memory, on its imported clock as corrected since."""
+    sync = correction.of(sync_of(read_table, info))
     frames = FrameTable.from_arrow(read_table("frames"))
     video = next((m for m in info.media if frames is not None and m.name == frames.media), None)
     size = None if video is None else (video.width, video.height)

@@ -18,6 +18,7 @@ from replay.store.manifest import UNSCREENED, Manifest
 from replay.store.parquet_tables import read_table
 from replay.store.track_classes import TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
 from replay.store.tracks import open_track
+from replay.sync import AS_IMPORTED, Correction
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.lease import Lease, Request
@@ -150,9 +151,9 @@ class SessionStore:
     def frames(self, session_id: str) -> FrameTable | None:
         return FrameTable.from_arrow(self.read_table(session_id, "frames"))
 
-    def load(self, session_id: str, *, nudge_ns: int = 0) -> Session:
-        """The whole session in memory, on its imported clock moved by `nudge_ns` (events later against frames)."""
-        found = assembled(lambda table: self.read_table(session_id, table), self.info(session_id), nudge_ns=nudge_ns)
+    def load(self, session_id: str, *, correction: Correction = AS_IMPORTED) -> Session:
+        """The whole session in memory, on its imported clock as corrected since."""
+        found = assembled(lambda t: self.read_table(session_id, t), self.info(session_id), correction=correction)
         return replace(found, problems=(*found.problems, *self._unscreened(session_id)))
 
     def problems(self, session_id: str) -> tuple[Problem, ...]:

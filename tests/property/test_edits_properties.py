@@ -32,6 +32,7 @@ from curation.model import (
 from curation.reducer import apply, fold, inverse
 from replay.errors import BadInput, Refused
 from replay.geometry import Rect
+from replay.sync import MeasuredSync
 from replay.timebase import TimeRange
 from tests.unsealed import UNSEALED
 
@@ -89,6 +90,7 @@ BY_FIELD = {
     "redaction": REDACTIONS,
     "state": st.sampled_from(SessionState),
     "delta_ns": st.integers(-(10**9), 10**9),
+    "sync": st.none() | st.builds(MeasuredSync, TIMES, st.floats(-60_000, 60_000), st.integers(0, 10**9)),
     "reason": NOTES,
 }
 EDITS = st.one_of(

@@ -17,7 +17,7 @@ from replay.store.catalogue import Catalogue
 from replay.store.library import Library, display_name
 from replay.store.sessions import Access, SessionStore
 from replay.store.staging import StagedSession
-from replay.sync import SyncModel
+from replay.sync import Correction, SyncModel
 from replay.vault.actions import Action
 from tests.staged import ADMISSION, SESSION, stage, staging
 
@@ -57,7 +57,7 @@ def test_a_published_session_reads_back_in_session_time(library: Library) -> Non
 def test_a_nudge_moves_events_and_not_the_imported_clock(library: Library) -> None:
     stage(library, write_everything).publish(library)
     store = SessionStore(library, RAW)
-    nudged = store.load(SESSION, nudge_ns=100)
+    nudged = store.load(SESSION, correction=Correction(nudge_ns=100))
     assert nudged.events.pointer.t_ns.tolist() == [500, 600]
     assert nudged.sync.method == "manual"
     assert store.load(SESSION).sync.method == "frame_table"

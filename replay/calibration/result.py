@@ -1,0 +1,70 @@
+"""A calibration in the session's own terms: the clock it gives, and the Problems it found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from replay.calibration.measure import Measured, Report, measured, pointer_path
+from replay.calibration.scene import scene_problems
+from replay.calibration.verdict import Answer, CannotTell
+from replay.problems import Problem
+from replay.session import Session
+from replay.sync import MeasuredSync, SyncModel
+from replay.timebase import NS_PER_S
+from replay.video.composed import VideoFiles, VideoSource
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """`sync` is None where nothing could be told; `measured` then holds why."""
+
+    sync: MeasuredSync | None
+    measured: Measured
+    problems: tuple[Problem, ...]
+
+    @property
+    def confidence(self) -> float:
+        """0 to 1; 0 where nothing could be told."""
+        verdict = self.measured.verdict
+        return verdict.evidence.confidence if isinstance(verdict, Answer) else 0.0
+
+    @property
+    def cannot_tell(self) -> CannotTell | None:
+        verdict = self.measured.verdict
+        return verdict if isinstance(verdict, CannotTell) else None
+
+
+def calibrated(
+    session: Session,
+    video: VideoSource | None,
+    report: Report = lambda *_: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Calibration:
+    """Measure the clock of `session`, whose events are on the clock as imported. Raises Cancelled, BadInput."""
+    if session.frames is None or video is None:
+        return _told(session, _refused("no_video", "This session has no video."))
+    if isinstance(video, VideoFiles) and video.is_filled:
+        return _told(session, _refused("unscreened", "The pictures of this session are hidden until its first pass."))
+    path = pointer_path(session.events.pointer)
+    return _told(session, measured(video, session.frames, path, report, cancelled))
+
+
+def clock_from(sync: SyncModel, answer: Answer) -> MeasuredSync:
+    """The clock map after `answer`, which was measured against events dated by `sync`.
+
+    An event dated t was measured to happen at (t − lag) / (1 + drift).
+    """
+    stretch = 1.0 + answer.clock.drift_ppm / 1e6
+    drift_ppm = ((1.0 + sync.drift_ppm / 1e6) / stretch - 1.0) * 1e6 if stretch != 1.0 else sync.drift_ppm
+    offset_ns = round((sync.offset_ns - answer.clock.lag_s * NS_PER_S) / stretch)
+    return MeasuredSync(offset_ns, drift_ppm, round(answer.clock.sigma_s * NS_PER_S))
+
+
+def _refused(code: str, reason: str) -> Measured:
+    return Measured(CannotTell(code, reason), 0, 0, 1)
+
+
+def _told(session: Session, found: Measured) -> Calibration:
+    sync = clock_from(session.sync, found.verdict) if isinstance(found.verdict, Answer) else None
+    return Calibration(sync, found, scene_problems(session, found))
