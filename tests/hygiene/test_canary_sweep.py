@@ -40,7 +40,9 @@ KEPT = (KEPT_TITLE, "plain and harmless")
 """What a training set may hold, and nothing else."""
 
 S = 1_000_000_000
-_OPENED = re.compile(r'(?:openat\(AT_FDCWD, |open\(|creat\()"((?:[^"\\]|\\.)*)", ?([^)]*)\)\s+= (\d+)')
+_OPENED = re.compile(
+    r'(?:openat\(AT_FDCWD, |open\(|creat\()"((?:[^"\\\n]|\\.)*)", ?([^)\n]*?)(?:\)\s+= \d+|<unfinished)'
+)
 _WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|^0[0-7]+$")
 _RENAMED = re.compile(r"set\.partial|\.library\.\w+\.making")
 _PROBE = re.compile(r"[a-z0-9_]{8}|safelight-verify-\w+")
@@ -177,7 +179,7 @@ def test_the_main_job_leaves_nothing_in_plain(tmp_path: Path) -> None:
 def written_files(trace: str, cwd: Path) -> set[Path]:
     """Absolute paths of every file that was opened for writing, by strace's lines."""
     found = set()
-    for path, flags, _ in _OPENED.findall(trace):
+    for path, flags in _OPENED.findall(trace):
         if _WRITES.search(flags) and "O_DIRECTORY" not in flags and not path.startswith(_NOT_FILES):
             found.add(Path(os.path.normpath(cwd / path)))
     return found
@@ -190,8 +192,10 @@ def test_strace_lines_are_understood() -> None:
         '7 openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3\n'
         '7 openat(AT_FDCWD, "/gone", O_WRONLY) = -1 ENOENT (No such file)\n'
         '7 creat("/c", 0600) = 4\n'
+        '7 openat(AT_FDCWD, "/read", O_RDONLY <unfinished ...>\n'
+        '8 openat(AT_FDCWD, "/d", O_WRONLY|O_CREAT, 0600 <unfinished ...>\n'
     )
-    assert written_files(trace, Path("/cwd")) == {Path("/tmp/a"), Path("/cwd/b"), Path("/c")}
+    assert written_files(trace, Path("/cwd")) == {Path("/tmp/a"), Path("/cwd/b"), Path("/c"), Path("/d")}
 
 
 @pytest.mark.soak
