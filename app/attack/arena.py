@@ -17,11 +17,12 @@ from app.attack.canaries import Canaries
 from replay.store.library import Library
 from replay.vault.card import Card
 from replay.vault.disk import Disk
-from replay.vault.gate import PROOF, SESSIONS, SUBJECTS
+from replay.vault.gate import PROOF, SESSIONS
 from replay.vault.log.device_log import DeviceLog
 from replay.vault.log.entry import DENIED, Entry
 from replay.vault.opening import gate_of
 from replay.vault.proof import Tried, sign_proof
+from replay.vault.session_keys import SUBJECTS
 
 _COPIED: Final = ("roster", "grants", "consent", "log")
 _MEMORY: Final = "memory"

@@ -19,12 +19,13 @@ from replay.vault import statements
 from replay.vault.actions import Action
 from replay.vault.bodies import body_of
 from replay.vault.custody import HeldKeys
-from replay.vault.gate import SESSIONS, SUBJECTS, Gate
+from replay.vault.gate import SESSIONS, Gate
 from replay.vault.grants import Grant
 from replay.vault.keys import KeyRefused, KeyRing, SessionKey, open_data_key, session_key
 from replay.vault.membership import GRANTS
 from replay.vault.objects import SealedKey
 from replay.vault.sealing import MANIFEST
+from replay.vault.session_keys import SUBJECTS
 from replay.vault.subject_keys import open_slots, read_slots
 from replay.vault.subjects import Subjects
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from replay.errors import BadInput, NotFound, SafelightError
+from replay.errors import BadInput, SafelightError
 from replay.vault import stated
 from replay.vault.actions import Action, Role
 from replay.vault.canary import is_canary
@@ -26,7 +26,7 @@ from replay.vault.collection import open_for_collection
 from replay.vault.grants import Grant
 from replay.vault.identity import Identity
 from replay.vault.key_source import ConsentNow
-from replay.vault.keys import KeyRing, SessionKey, collection_key, session_key
+from replay.vault.keys import KeyRing, SessionKey, collection_key
 from replay.vault.lease import Denied, Lease, Request
 from replay.vault.log.entry import ALLOWED, DENIED, Entry
 from replay.vault.log.library_log import LibraryLog
@@ -34,11 +34,10 @@ from replay.vault.membership import Membership, RosterFolder
 from replay.vault.policy import Decision, Facts, GrantFacts, Policy, explain
 from replay.vault.proof import Proof
 from replay.vault.records import Records
+from replay.vault.session_keys import SessionKeys
 from replay.vault.stated import Stated
-from replay.vault.subject_keys import open_slots, read_slots
 
 SESSIONS: Final = stated.SESSIONS
-SUBJECTS: Final = "subject/"
 CONSENT: Final = stated.CONSENT
 PROOF: Final = stated.PROOF
 LIBRARY_KEY: Final = "library-key"
@@ -69,8 +68,7 @@ class Gate:
         self.now_ms = now_ms
         self.lock = threading.RLock()
         self._looked_s = 0.0
-        self._derived: dict[tuple[str, TrackClass, int], SessionKey] = {}
-        self._derived_at = -1
+        self._keys = SessionKeys(library_id, self.membership, records, self.ring)
         self._library_key: bytes | None = None
         self._looked_up_at = -1
         self._sessions: tuple[str, ...] = ()
@@ -294,34 +292,16 @@ class Gate:
 
     def _session_key(self, session: str, track_class: TrackClass, epoch: int) -> SessionKey:
         with self.lock:
-            if self._derived_at != self.log.generation:
-                self._derived.clear()
-                self._derived_at = self.log.generation
-            wanted = (session, track_class, epoch)
-            if wanted not in self._derived:
-                self._derived[wanted] = self._derive(*wanted)
-            return self._derived[wanted]
-
-    def _derive(self, session: str, track_class: TrackClass, epoch: int) -> SessionKey:
-        consent = self.consent(session)
-        # The catalogue's row stays until the person is erased.
-        if consent.status == "withdrawn" and track_class is not TrackClass.CATALOGUE:
-            raise Denied("consent_withdrawn", "The person has withdrawn this session.", "It can only be erased.")
-        granted = self.membership.granted_session_key(session, track_class, epoch, self.now_ms())
-        if granted is not None:
-            return granted
-        ring = self.ring()
-        class_key = ring.get(track_class, epoch)
-        subject_key = self.subject_key(self.manifest_body(session)["subject"], ring)
-        return session_key(class_key, subject_key, library=self._library_id, session=session)
+            # The catalogue's row stays until the person is erased.
+            if track_class is not TrackClass.CATALOGUE and self.consent(session).status == "withdrawn":
+                raise Denied("consent_withdrawn", "The person has withdrawn this session.", "It can only be erased.")
+            subject = self.manifest_body(session)["subject"]
+            return self._keys.key(session, subject, track_class, epoch, self.now_ms())
 
     def subject_key(self, handle: str, ring: KeyRing) -> bytes:
         """Raises NotFound where the person was erased, BadInput where no held key opens the slots."""
         with self.lock:
-            if not self.records.has(SUBJECTS + handle):
-                raise NotFound("subject_erased", "The keys of this person were destroyed.")
-            slots = read_slots(self.records.read(SUBJECTS + handle), self.membership.chain.cards)
-            return open_slots(slots, ring, self._library_id)
+            return self._keys.subject_key(handle, ring)
 
     def collection_key(self, name: str, epoch: int | None = None) -> tuple[int, bytes]:
         with self.lock:

@@ -20,7 +20,7 @@ from replay.vault.classes import TrackClass
 from replay.vault.collection import epoch_of_sealed, opened_under, sealed_under
 from replay.vault.container import ContentAltered, SealedReader, StreamSealer
 from replay.vault.custody import HeldKeys, next_roster
-from replay.vault.gate import LIBRARY_KEY, SESSIONS, SUBJECTS, Gate
+from replay.vault.gate import LIBRARY_KEY, SESSIONS, Gate
 from replay.vault.grants import ROLE_CLASSES
 from replay.vault.keys import ClassKey, KeyRefused, KeyRing, SessionKey, collection_key, open_data_key, session_key
 from replay.vault.lease import Lease, Request
@@ -28,6 +28,7 @@ from replay.vault.membership import GRANTS
 from replay.vault.objects import WHOLE, SealedKey, Segment, TrackName, seal_key
 from replay.vault.sealing import MANIFEST
 from replay.vault.segmented import SegmentedReader, write_segmented
+from replay.vault.session_keys import SUBJECTS
 from replay.vault.subject_keys import SubjectSlots, open_slots, read_slots, reseal, sign_slots
 
 _PURPOSE: Final = "rotation"

@@ -10,9 +10,10 @@ from replay.errors import Refused
 from replay.vault import statements
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
-from replay.vault.gate import SESSIONS, SUBJECTS, Gate
+from replay.vault.gate import SESSIONS, Gate
 from replay.vault.keys import ClassKey, SessionKey, session_key
 from replay.vault.lease import Lease, Request
+from replay.vault.session_keys import SUBJECTS
 from replay.vault.subject_keys import make_slots, sign_slots
 
 _PURPOSE: Final = "import"

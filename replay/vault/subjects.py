@@ -10,8 +10,9 @@ import msgspec
 from replay.errors import NotFound
 from replay.vault.actions import Action
 from replay.vault.consent import issue_consent
-from replay.vault.gate import CONSENT, SESSIONS, SUBJECTS, Gate
+from replay.vault.gate import CONSENT, SESSIONS, Gate
 from replay.vault.records import RecordRefused
+from replay.vault.session_keys import SUBJECTS
 
 WITHDRAWN: Final = "withdrawn"
 RECORDED: Final = "consent_recorded"
