@@ -14,25 +14,24 @@ from PySide6.QtCore import QObject, QTimer
 from app.edit_controller import EditController
 from app.jobs import Tasks
 from app.loaded import Loaded
+from app.mask_shapes import shapes_at
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
 from app.thumbnails import Thumbnails
-from curation.model import CurationState, RectRedaction, Redaction
+from curation.model import CurationState, Redaction
 from curation.redaction.plan import RedactionPlan, resolve
 from curation.steps.model import Step
 from curation.steps.reduce import reduce
 from curation.touches import Kind
 from curation.veil import Lifted, Veil, hiding_words
 from replay.errors import SafelightError
-from replay.geometry import Rect
 from replay.overlay import Caption, OverlayIndex, overlay_at
 from replay.problems import Problem
 from replay.session import Session
-from replay.timebase import TimeNs
 from replay.transport import Mode, TransportState
 from replay.video.frame import Frame
 from widgets.badges import badge_of_sync
-from widgets.mask_painter import MaskShape, MaskView
+from widgets.mask_painter import MaskView
 from widgets.panel_state import PanelState
 from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
 from widgets.wording import hud
@@ -138,9 +137,8 @@ class StageController(QObject):
         page.steps.show_state(PanelState.loading("Reducing events to steps…"))
         self._show_clock(session)
         page.inspector.show_session(session, self._edits.state)
-        page.canvas.show_state(None if session.frames is not None else _no_video(session))
-        if session.frames is not None:
-            page.canvas.show_state(PanelState.loading("Decoding the first frame…"))
+        has_video = session.frames is not None
+        page.canvas.show_state(PanelState.loading("Decoding the first frame…") if has_video else _no_video(session))
         self._decided(frozenset(Kind))
         self._moved(self._playback.state)
 
@@ -173,16 +171,7 @@ class StageController(QObject):
         self._session, self._overlays, self._tracks, self._plan = None, None, None, None
         self._veil, self._veiled_by, self._unplanned_because = Veil(None), None, ""
         self._steps, self._live = (), ()
-        page = self._page
-        page.transport.set_enabled(False)
-        page.canvas.show_sync(None)
-        page.timeline.show_tracks(None)
-        page.events.show_events(None, None)
-        page.steps.show_steps(())  # the state below covers them only
-        page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
-        page.inspector.show_nothing()
-        page.canvas.show_note("")
-        page.canvas.show_state(PanelState.empty("No session open", "Open one in the library."))
+        _blank(self._page)
 
     # -- what is decided -------------------------------------------------------------------------------------------
 
@@ -191,8 +180,7 @@ class StageController(QObject):
         session = self._session
         if session is None:
             return
-        state, page = self._edits.state, self._page
-        item = self._edits.selected_item
+        state, page, item = self._edits.state, self._page, self._edits.selected_item
         page.timeline.show_items(self._edits.items, item.id if item else None)
         page.inspector.show_state(state)
         if item is not None:
@@ -289,21 +277,10 @@ class StageController(QObject):
         if self._captured is not None:
             overlays, veil = self._captured.overlays, _LIFTED
         overlay = veil.overlay(overlay_at(overlays, state.t_ns, veil.options(self._captions)))
-        self._page.canvas.show_overlay(overlay, self._masks(state), hud(state.t_ns, state.frame))
-
-    def _masks(self, state: TransportState) -> tuple[MaskShape, ...]:
-        shapes = [self._shape(r, state.t_ns) for r in self._edits.state.redactions.values() if _shown(r, state.t_ns)]
-        if self._plan is not None and self._effective_view is not MaskView.ORIGINAL and state.frame is not None:
-            boxes = self._plan.masks.at(state.frame)
-            burned = [Rect(b.x0, b.y0, b.x1 - b.x0, b.y1 - b.y0) for b in boxes]
-            shapes = [MaskShape(f"burned-{i}", r, burned=True) for i, r in enumerate(burned)] + shapes
-        return tuple(shapes)
-
-    def _shape(self, r: object, t_ns: TimeNs) -> MaskShape:
-        assert isinstance(r, RectRedaction)
         selected = self._edits.selected_item
-        on_keyframe = any(k.t_ns == t_ns for k in r.keyframes)
-        return MaskShape(r.id, r.rect_at(t_ns), selected is not None and selected.id == r.id, on_keyframe)
+        plan = None if self._effective_view is MaskView.ORIGINAL else self._plan
+        masks = shapes_at(state, self._edits.state.redactions.values(), plan, selected.id if selected else None)
+        self._page.canvas.show_overlay(overlay, masks, hud(state.t_ns, state.frame))
 
     def _waiting(self, index: int | None) -> None:
         self._page.canvas.show_note("" if index is None else f"Decoding frame {index}…")
@@ -333,7 +310,8 @@ class StageController(QObject):
         """Make room for the pictures as captured: no masks, and nothing until the first of them is there."""
         self._revealed = True
         self._page.canvas.set_mask_view(self._effective_view)
-        self._page.canvas.show_state(PanelState.loading("Opening the original…"))
+        if self._session is not None and self._session.frames is not None:
+            self._page.canvas.show_state(PanelState.loading("Opening the original…"))
         self._show_standing_note()
 
     def show_captured(self, captured: Loaded) -> None:
@@ -351,8 +329,8 @@ class StageController(QObject):
             return
         had, self._captured, self._revealed = self._captured, None, False
         self._page.canvas.set_mask_view(self._effective_view)
-        video = self._loaded.session.frames is not None
-        self._page.canvas.show_state(PanelState.loading("Masked pictures again…") if video else None)
+        if self._loaded.session.frames is not None:
+            self._page.canvas.show_state(PanelState.loading("Masked pictures again…"))
         self._show_standing_note()
         if had is not None:
             self._page.events.show_events(self._loaded.session.events, self._loaded.event_index)
@@ -383,8 +361,17 @@ class StageController(QObject):
         self._page.canvas.show_note(labelling or self._unplanned_because)
 
 
-def _shown(r: object, t_ns: TimeNs) -> bool:
-    return isinstance(r, RectRedaction) and r.range.contains(t_ns)
+def _blank(page: WorkbenchPage) -> None:
+    """Nothing of a session in any panel."""
+    page.transport.set_enabled(False)
+    page.canvas.show_sync(None)
+    page.timeline.show_tracks(None)
+    page.events.show_events(None, None)
+    page.steps.show_steps(())  # the state below covers them only
+    page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
+    page.inspector.show_nothing()
+    page.canvas.show_note("")
+    page.canvas.show_state(PanelState.empty("No session open", "Open one in the library."))
 
 
 def _no_video(session: Session) -> PanelState:
