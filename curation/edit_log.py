@@ -55,6 +55,14 @@ class PayloadSeal(Protocol):
 
     def open(self, session: str, sealed: bytes, columns: bytes) -> bytes: ...
 
+    def appended(self, session: str, head: int) -> None:
+        """Hear that a transaction stands; what must not be set back behind it is written down elsewhere."""
+        ...
+
+    def head_at_least(self, session: str) -> int:
+        """How far the session's log must have come, as it is written down elsewhere."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -136,19 +144,24 @@ class EditLog:
                 connection.execute(sa.insert(EDITS), rows)
         except sa.exc.IntegrityError as e:
             raise HeadMoved from e
+        self._seal.appended(intent.session, transaction.head)
         return transaction
 
     def read(self, session: str, *, after: int = 0) -> tuple[Transaction, ...]:
         """The transactions of one session beyond head `after`, in order. Raises StorageFailed or BadInput (damaged)."""
         of_transactions = sa.select(TRANSACTIONS).where(TRANSACTIONS.c.session == session, TRANSACTIONS.c.head > after)
         of_edits = sa.select(EDITS).where(EDITS.c.session == session, EDITS.c.head > after)
+        # Asked before the rows are read: somebody else may append in between.
+        at_least = self._seal.head_at_least(session)
         with self._database.reading() as connection:
             if connection is None:
+                _check_head(0, at_least)
                 return ()
             rows = connection.execute(of_transactions.order_by(TRANSACTIONS.c.head)).mappings().all()
             edit_rows = connection.execute(of_edits.order_by(EDITS.c.head, EDITS.c.ordinal)).mappings().all()
         if [r["head"] for r in rows] != list(range(after + 1, after + 1 + len(rows))):
             raise _damaged()
+        _check_head(after + len(rows), at_least)
         by_transaction: dict[str, list[Mapping[Any, Any]]] = {}
         for r in edit_rows:
             by_transaction.setdefault(r["transaction"], []).append(r)
@@ -313,6 +326,15 @@ def _columns(row: Mapping[Any, Any]) -> bytes:
 def _head_of(connection: sa.Connection, session: str) -> int:
     newest = sa.select(sa.func.max(TRANSACTIONS.c.head)).where(TRANSACTIONS.c.session == session)
     return connection.execute(newest).scalar() or 0
+
+
+def _check_head(head: int, at_least: int) -> None:
+    if head < at_least:
+        raise BadInput(
+            "edits_rolled_back",
+            "The library's edit log ends before what was decided: it was set back, or decisions were removed.",
+            "Restore edits.sqlite from a newer backup.",
+        )
 
 
 def _damaged() -> BadInput:

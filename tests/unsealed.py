@@ -10,5 +10,11 @@ class Unsealed:
     def open(self, session: str, sealed: bytes, columns: bytes) -> bytes:
         return sealed
 
+    def appended(self, session: str, head: int) -> None:
+        pass
+
+    def head_at_least(self, session: str) -> int:
+        return 0
+
 
 UNSEALED = Unsealed()

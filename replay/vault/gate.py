@@ -29,7 +29,7 @@ from replay.vault.key_source import ConsentNow
 from replay.vault.keys import KeyRing, SessionKey, collection_key
 from replay.vault.lease import Denied, Lease, Request
 from replay.vault.log.entry import ALLOWED, DENIED, Entry
-from replay.vault.log.library_log import LibraryLog
+from replay.vault.log.library_log import DECIDED, LibraryLog
 from replay.vault.membership import Membership, RosterFolder
 from replay.vault.policy import Decision, Facts, GrantFacts, Policy, explain
 from replay.vault.proof import Proof
@@ -252,6 +252,14 @@ class Gate:
         with self.lock:
             self._look()
             return self.membership.roster.epochs[TrackClass.LABELS]
+
+    def decided_head(self, session: str) -> int:
+        with self.lock:
+            self._look()
+            return self.log.decided(session)
+
+    def note_decided(self, session: str, head: int) -> None:
+        self.audit(DECIDED, session=session, detail={"head": head})
 
     def labels_lease(self, session: str, action: Action) -> Lease:
         with self.lock:

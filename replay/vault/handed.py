@@ -33,6 +33,7 @@ class HandedSession(msgspec.Struct, frozen=True):
     id: str
     manifest: dict[str, Any]
     consent: ConsentNow
+    decided_head: int
     keys: tuple[HandedKey, ...]
 
 
@@ -59,7 +60,7 @@ def handed(gate: Gate, leases: Mapping[str, Sequence[Lease]]) -> Handed:
             for epoch in sorted(_epochs_of(lease, epochs, gate))
             for key in (lease.key(session, epoch),)
         ]
-        sessions.append(HandedSession(session, body, gate.consent(session), tuple(keys)))
+        sessions.append(HandedSession(session, body, gate.consent(session), gate.decided_head(session), tuple(keys)))
     return Handed(gate.library_id, gate.library_key(), tuple(sessions))
 
 
@@ -103,6 +104,12 @@ class HandedKeys:
         raise Denied("not_handed", "A worker does not look people up.")
 
     def labels_epoch(self) -> int:
+        raise Denied("not_handed", "A worker decides nothing.")
+
+    def decided_head(self, session: str) -> int:
+        return self._session(session).decided_head
+
+    def note_decided(self, session: str, head: int) -> None:
         raise Denied("not_handed", "A worker decides nothing.")
 
     def labels_lease(self, session: str, action: Action) -> Lease:

@@ -55,6 +55,14 @@ class KeySource(Protocol):
         """The epoch that decisions are sealed under at this moment."""
         ...
 
+    def decided_head(self, session: str) -> int:
+        """How far the session's edit log must have come, as the audit log has it; 0 where nothing was decided."""
+        ...
+
+    def note_decided(self, session: str, head: int) -> None:
+        """Write down that the edit log has come to `head`. Raises StorageFailed."""
+        ...
+
     def labels_lease(self, session: str, action: Action) -> Lease:
         """A lease on decisions: of the whole collection where that is granted, else of the session. Raises Denied."""
         ...

@@ -27,6 +27,10 @@ class LabelKeys(Protocol):
 
     def labels_epoch(self) -> int: ...
 
+    def decided_head(self, session: str) -> int: ...
+
+    def note_decided(self, session: str, head: int) -> None: ...
+
     def labels_lease(self, session: str, action: Action) -> Lease: ...
 
 
@@ -59,6 +63,14 @@ class LabelsSeal:
             altered = _altered()
             lease.refused(session, altered.code)
             raise altered from None
+
+    def appended(self, session: str, head: int) -> None:
+        """A transaction stands: from here on a log that does not reach it is refused. Raises StorageFailed."""
+        self._keys.note_decided(session, head)
+
+    def head_at_least(self, session: str) -> int:
+        """How far the session's edit log must have come: one that ends before it was set back."""
+        return self._keys.decided_head(session)
 
     def _bound(self, session: str, columns: bytes) -> bytes:
         return canonical({"library": self._keys.library_id, "session": session}) + columns

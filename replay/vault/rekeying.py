@@ -208,6 +208,12 @@ class Rekeying:
     def labels_epoch(self) -> int:
         return self.epochs[TrackClass.LABELS]
 
+    def decided_head(self, session: str) -> int:
+        return self._gate.decided_head(session)
+
+    def note_decided(self, session: str, head: int) -> None:
+        raise ValueError("a rotation decides nothing")
+
     def labels_lease(self, session: str, action: Action) -> Lease:
         """Keys to a session's decisions, whatever its consent: they are sealed anew and shown to nobody."""
         subject = str(self._gate.manifest_body(session)["subject"])

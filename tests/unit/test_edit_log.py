@@ -333,3 +333,29 @@ def test_a_copied_library_folder_keeps_its_log(path, tmp_path):
     other = EditLog(copy, UNSEALED)
     assert other.head("S") == 1
     other.close()
+
+
+def test_a_log_that_was_set_back_is_refused_however_it_was_done(path):
+    library = Library.create(path.parent / "library")
+    session = "S" * 26
+    stage(library, write_events, replace(ADMISSION, session_id=session)).publish(library)
+    log = EditLog(path, LabelsSeal(library.keys))
+    log.append(replace(intent("a"), session=session), at_head=0)
+    earlier = path.read_bytes()
+    log.append(replace(intent("b"), session=session, base=1), at_head=1)
+    log.close()
+    for set_back in (
+        lambda: path.write_bytes(earlier),
+        path.unlink,
+        lambda: _sql(f"DELETE FROM transactions WHERE session = '{session}'")(path),
+    ):
+        kept = path.read_bytes()
+        for side in path.parent.glob(f"{path.name}-*"):
+            side.unlink()
+        set_back()
+        log = EditLog(path, LabelsSeal(Library.open(library.path).keys))
+        with pytest.raises(BadInput) as refused:
+            log.read(session)
+        assert refused.value.code == "edits_rolled_back"
+        log.close()
+        path.write_bytes(kept)

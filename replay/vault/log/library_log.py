@@ -33,6 +33,8 @@ ROSTER: Final = "roster"
 CLOCK_SLACK_MS: Final = 60_000
 _LOCK_NAME: Final = ".lock"
 _EDIT: Final = Action.EDIT.value
+DECIDED: Final = "decided"
+"""The act by which a transaction of the edit log is written down: its session, and in `detail` the head it made."""
 
 
 class ClockSetBack(Refused):
@@ -99,6 +101,7 @@ class LibraryLog:
         self._devices: dict[str, DeviceLog] = {}
         self._limits: dict[str, int | None] = {}
         self._heads: dict[str, Head] = {}
+        self._decided: dict[str, int] = {}
         self._editors: dict[str, set[str]] = {}
         self._newest_ms = 0
         self._agreed: dict[str, Seen | None] = {}  # what was remembered when a device was last compared with it
@@ -120,6 +123,10 @@ class LibraryLog:
         """When the oldest entry was written; 0 where there is none."""
         with self._lock:
             return min((d.first_ms for d in self._devices.values() if d.first_ms is not None), default=0)
+
+    def decided(self, session: str) -> int:
+        """How far a session's edit log had come when its newest transaction was written down here; 0 for none."""
+        return self._decided.get(session, 0)
 
     @property
     def newest_ms(self) -> int:
@@ -248,6 +255,10 @@ class LibraryLog:
         self._newest_ms = max(self._newest_ms, entry.ts_ms)
         if entry.act == _EDIT and entry.decision == ALLOWED and entry.session is not None:
             self._editors.setdefault(entry.session, set()).add(entry.device)
+        if entry.act == DECIDED and entry.session is not None:
+            head_of_edits = entry.detail.get("head", 0)
+            if isinstance(head_of_edits, int):
+                self._decided[entry.session] = max(self._decided.get(entry.session, 0), head_of_edits)
         for name, (version, sha256) in entry.records.items():
             head = Head(version, sha256, entry.device, entry.seq, entry.ts_ms)
             known = self._heads.get(name)
