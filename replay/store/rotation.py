@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from replay.errors import SafelightError
+from replay.errors import BadInput, SafelightError
 from replay.store.catalogue import object_name
 from replay.store.library import Library, write_whole
 from replay.store.manifest import Manifest, TrackEntry
@@ -27,6 +27,8 @@ from replay.vault.rekeying import Rekeying, TrackKeys
 Report = Callable[[int, int, str], None]
 
 _PARTIAL: Final = ".rotating-"
+_UNREADABLE: Final = frozenset({"content_altered", "key_missing"})
+"""Of a catalogue segment: nobody can read it any more."""
 _TRIES: Final = 5
 _PROBED_SESSIONS: Final = 200
 _SETTLED_MS: Final = 1_000
@@ -185,7 +187,9 @@ class Rotation:
                 sealed = self._rekeying.resealed_for_collection(object_name(path.name), path.read_bytes())
             except FileNotFoundError:
                 continue
-            except SafelightError:
+            except BadInput as e:
+                if e.code not in _UNREADABLE:
+                    raise
                 path.unlink(missing_ok=True)
                 continue
             if sealed is not None:
