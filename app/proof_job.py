@@ -33,7 +33,7 @@ class ProofAnswer:
 
 
 def prove_library(library: Path, home: Path, report: Report, cancelled: IsCancelled) -> ProofAnswer:
-    """Run every attack; about half a minute. Raises Cancelled, and what the command was refused with."""
+    """Run every attack, in ten seconds or more. Raises Cancelled, and what the command was refused with."""
     words = [sys.executable, "-c", _ENTRY, "--json", "--home", str(home), "verify", str(library)]
     child = subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(os.environ)
