@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from replay.store.queries import QueryThread
 from tests.leaks import UnexpectedLogs, left_over_threads, left_over_widgets, threads_alive, widgets_alive
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,6 +98,14 @@ def unexpected_logs() -> Iterator[UnexpectedLogs]:
     with UnexpectedLogs(logging.getLogger()) as logs:
         yield logs
     assert not logs.sentences(), f"log records nobody expected: {logs.sentences()}"
+
+
+@pytest.fixture
+def queries() -> Iterator[QueryThread]:
+    """The thread on which DuckDB answers."""
+    thread = QueryThread()
+    yield thread
+    thread.close()
 
 
 @pytest.fixture

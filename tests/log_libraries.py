@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from replay.vault.disk import Disk
-from replay.vault.identity import Card, Identity, Protection, new_secret
+from replay.vault.identity import Card, Identity
 from replay.vault.log.library_log import LibraryLog
 from replay.vault.log.memory import Memory
+from tests.vault_people import person
 
 LIBRARY = "0123456789abcdef0123456789abcdef"
-
-
-def person(name: str = "Ada") -> Identity:
-    return Identity.from_secret(new_secret(), name, Protection.DEVICE)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from replay.vault.keys import ClassKey, new_class_key
 from replay.vault.roster import Roster, RosterChain, genesis, library_id_of, read_chain, sign_roster
 
 
-def person(name: str) -> Identity:
+def person(name: str = "Ada") -> Identity:
     return Identity.from_secret(new_secret(), name, Protection.DEVICE)
 
 

@@ -55,7 +55,7 @@ def _print(result: ImportResult, library: Library, console: Console) -> None:
 @click.option("--subject", help="Pseudonym of the person recorded; random if absent.")
 @click.option("--consent", type=click.Choice(["granted", "limited", "unknown"]), default="unknown", show_default=True)
 @click.option("--purpose", "purposes", multiple=True, help="A purpose that a limited consent names; repeatable.")
-@click.option("--no-derive", is_flag=True, help="Do not wait for thumbnails and other derived tracks.")
+@click.option("--no-derive", is_flag=True, help="Skip the first pass and the thumbnail: the session stays unscreened.")
 @pass_output
 def command(
     out: Output,

@@ -155,10 +155,6 @@ class AccessPage(QWidget):
     def log_answer(self) -> str:
         return self._log_answer.text()
 
-    @property
-    def proof_words(self) -> str:
-        return self._proof.text()
-
 
 def _section(title: str, *items: QWidget | QLayout) -> QVBoxLayout:
     return column(label(title, "section"), *items, spacing=8)

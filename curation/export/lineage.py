@@ -69,15 +69,6 @@ class Lineage:
             exports = connection.execute(sa.select(_EXPORTS).order_by(_EXPORTS.c.created_utc)).all()
             return tuple(self._record(connection, *map(str, row)) for row in exports)
 
-    def of_session(self, session_id: str) -> tuple[ExportRecord, ...]:
-        """Every export that holds the session, oldest first."""
-        with self._connection() as connection:
-            wanted = sa.select(_SESSIONS.c.manifest_sha256).where(_SESSIONS.c.session_id == session_id)
-            exports = connection.execute(
-                sa.select(_EXPORTS).where(_EXPORTS.c.manifest_sha256.in_(wanted)).order_by(_EXPORTS.c.created_utc)
-            ).all()
-            return tuple(self._record(connection, *map(str, row)) for row in exports)
-
     def _record(self, connection: sa.Connection, sha256: str, name: str, created: str, formats: str) -> ExportRecord:
         of = sa.select(_SESSIONS.c.session_id, _SESSIONS.c.pseudonym, _SESSIONS.c.head)
         rows = connection.execute(of.where(_SESSIONS.c.manifest_sha256 == sha256).order_by(_SESSIONS.c.session_id))

@@ -30,9 +30,6 @@ from replay.vault.sealing import SessionResealer
 MADE: Final = frozenset({*map(twin_of, TWINNED), THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES})
 """Tracks that the first pass makes; what it does not make again is gone."""
 
-_LEFT_OVER_S: Final = 3600.0
-"""An object that no list names may be of somebody's commit to come; older ones were left by a crash."""
-
 
 def next_version(manifest: Manifest) -> int:
     """A version that no track of the session has, for all that are made anew."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,7 +19,6 @@ from replay.errors import BadInput
 from replay.vault.canonical import canonical
 
 NAME_LENGTH: Final = 64
-CARD_ID: Final = re.compile(r"p-[a-z2-7]{16}")
 # Hybrid: whoever copies a library today must break both ML-KEM-768 and X25519 to open it later.
 HPKE: Final = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 

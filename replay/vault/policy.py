@@ -323,7 +323,10 @@ _SENTENCES: Final = {
         "State one of the purposes that they agreed to.",
     ),
     "own_edits": ("Nobody reviews their own work.", "Let another reviewer judge it."),
-    "needs_approval": ("Too few others have approved this.", "Ask another member for: safelight approve LIB SESSION"),
+    "needs_approval": (
+        "This library asks for the approval of others, and too few have given it.",
+        "Approvals cannot be given in this version: nothing leaves the library.",
+    ),
     "not_screened": ("The first pass over this session is not finished.", "Run the first pass."),
     "seal_outdated": (
         "This session is sealed under keys that were replaced.",

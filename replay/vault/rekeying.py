@@ -22,10 +22,10 @@ from replay.vault.container import ContentAltered, SealedReader, StreamSealer
 from replay.vault.custody import HeldKeys, next_roster
 from replay.vault.gate import LIBRARY_KEY, SESSIONS, Gate
 from replay.vault.grants import ROLE_CLASSES
-from replay.vault.keys import ClassKey, KeyRefused, KeyRing, SessionKey, collection_key, open_data_key, session_key
+from replay.vault.keys import ClassKey, KeyRefused, KeyRing, SessionKey, collection_key, session_key
 from replay.vault.lease import Lease, Request
 from replay.vault.membership import GRANTS
-from replay.vault.objects import WHOLE, SealedKey, Segment, TrackName, seal_key
+from replay.vault.objects import WHOLE, SealedKey, Segment, TrackName, opened_key, seal_key
 from replay.vault.sealing import MANIFEST
 from replay.vault.segmented import SegmentedReader, write_segmented
 from replay.vault.session_keys import SUBJECTS
@@ -158,19 +158,7 @@ class Rekeying:
         return tuple(self._sealed(subject, track.name, key, old[key.part]) for key in track.keys)
 
     def _data_keys(self, subject: str, track: TrackKeys) -> dict[str, bytes]:
-        return {k.part: self._opened(self._session_key(subject, track.name, k), track.name, k) for k in track.keys}
-
-    @staticmethod
-    def _opened(key: SessionKey, name: TrackName, sealed: SealedKey) -> bytes:
-        return open_data_key(
-            key,
-            sealed.sealed,
-            library=name.library,
-            session=name.session,
-            track=name.track,
-            version=name.version,
-            part=sealed.part,
-        )
+        return {k.part: opened_key(self._session_key(subject, track.name, k), k, track.name) for k in track.keys}
 
     def _sealed(self, subject: str, name: TrackName, old: SealedKey, data_key: bytes) -> SealedKey:
         fresh = self._key(old.track_class)
@@ -238,7 +226,7 @@ class Rekeying:
             for key in track.keys:
                 for class_key in old:
                     aged = self._aged(class_key, subject, track, key)
-                    _must_refuse(partial(self._opened, aged, track.name, key))
+                    _must_refuse(partial(opened_key, aged, key, track.name))
             tried += 1 + len(track.keys) * len(old)
         for copied in self._copied:
             _must_refuse(partial(_first_byte, open_file(copied.name), copied))

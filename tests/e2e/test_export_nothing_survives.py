@@ -143,6 +143,7 @@ def test_prove_says_the_same_with_the_library_and_less_without(made: tuple[Path,
 def test_the_library_knows_which_export_holds_the_session(made: tuple[Path, Path, str]) -> None:
     from curation.export.lineage import Lineage
 
-    (export,) = Lineage(made[1]).of_session(made[2])
+    (export,) = Lineage(made[1]).all()
     assert export.formats == ("archive", "hf", "agentnet")
+    assert export.sessions[0][0] == made[2]
     assert export.sessions[0][1] in {p.name for p in (made[0] / "archive").iterdir()}

@@ -13,6 +13,7 @@ from app.composition import Desktop
 from app.driver import Driver
 from replay.vault.identity import default_home
 from tests.export_sessions import imported_library
+from tests.gui.windows import window_of
 from widgets.interpreter import hold_singletons
 from widgets.theme import apply_theme
 
@@ -51,15 +52,21 @@ def library(captured_library: tuple[Path, str], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desktop(dressed: QApplication, tmp_path: Path) -> Iterator[Desktop]:
-    """The whole window with a home of its own; closed and gone afterwards."""
-    made = Desktop(dressed, tmp_path / "home")
-    yield made
-    made.close()
-    made.window.close()
-    made.window.deleteLater()
-    dressed.processEvents()
+    """The whole window of the person who made the library."""
+    with window_of(dressed, tmp_path / "home") as made:
+        yield made
 
 
 @pytest.fixture
 def driver(desktop: Desktop) -> Driver:
     return Driver(desktop)
+
+
+@pytest.fixture
+def workbench(desktop: Desktop, driver: Driver, library: Path) -> Desktop:
+    """The window with a session open and its first frame on screen."""
+    desktop.show(library)
+    driver.wait_idle()
+    driver.run_action("session.open")
+    driver.wait_idle()
+    return desktop

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -32,16 +31,6 @@ from widgets.command_palette import CommandPalette
 from widgets.import_dialog import ImportDialog
 from widgets.key_sheet import KeySheet
 from widgets.mask_painter import MaskView
-
-
-@pytest.fixture
-def workbench(desktop: Desktop, driver: Driver, library: Path) -> Desktop:
-    """The window with a session open and its first frame on screen."""
-    desktop.show(library)
-    driver.wait_idle()
-    driver.run_action("session.open")
-    driver.wait_idle()
-    return desktop
 
 
 def press(desktop: Desktop, key: Qt.Key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,13 +12,6 @@ from replay.store.queries import QueryThread
 
 MARK = "wombat-in-the-query"
 TABLES = {"keys": pa.table({"text": [MARK]})}
-
-
-@pytest.fixture
-def queries() -> Iterator[QueryThread]:
-    thread = QueryThread()
-    yield thread
-    thread.close()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pyarrow as pa
 import pytest
 
@@ -41,13 +39,6 @@ ROWS = catalogue_with_edits(
     ),
     {"BBB": EditSummary(state="done", labels=2)},
 )
-
-
-@pytest.fixture
-def queries() -> Iterator[QueryThread]:
-    thread = QueryThread()
-    yield thread
-    thread.close()
 
 
 @pytest.mark.parametrize(

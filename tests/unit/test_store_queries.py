@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pyarrow as pa
 import pytest
 
@@ -11,13 +9,6 @@ from replay.errors import BadInput, Refused, SafelightError, StorageFailed
 from replay.store.queries import QueryThread
 
 TABLE = {"keys": pa.table({"n": [1, 2, 3], "text": ["a", "b", "c secret"]})}
-
-
-@pytest.fixture
-def queries() -> Iterator[QueryThread]:
-    thread = QueryThread()
-    yield thread
-    thread.close()
 
 
 def test_parameters_are_bound(queries: QueryThread) -> None:

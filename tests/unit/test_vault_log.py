@@ -11,7 +11,8 @@ from replay.errors import BadInput, Refused
 from replay.vault.log.checkpoint import verify
 from replay.vault.log.device_log import LogAltered, LogRolledBack
 from replay.vault.log.library_log import ClockSetBack, HeadMoved
-from tests.log_libraries import LIBRARY, Bench, person
+from tests.log_libraries import LIBRARY, Bench
+from tests.vault_people import person
 
 
 @pytest.fixture

@@ -36,10 +36,6 @@ def lock(descriptor: int, *, shared: bool = False) -> None:
         time.sleep(_TRY_EVERY_S)
 
 
-def unlock(descriptor: int) -> None:
-    fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-
 class FileLock:
     """`with FileLock(path):` – one process at a time; the file stays, empty. Raises StorageFailed, OSError."""
 
