@@ -84,7 +84,8 @@ def proof_of(core: Core) -> ProofFacts:
         is_due = gate.proof_is_due()
         if _PROOF not in gate.records.names(_PROOF):
             return ProofFacts(None, True, is_due)
-        proof = read_proof(gate.records.read(_PROOF), gate.membership.chain)
+        by = gate.log.heads[_PROOF].device
+        proof = read_proof(gate.records.read(_PROOF), gate.membership.chain, by=by)
         return ProofFacts(proof.at_ms, proof.ok, is_due)
 
 

@@ -122,6 +122,7 @@ class ExportJob:
             with ExportChild() as child:
                 reply = child.do(work, self._checked_report(leases), self._cancelled)
             sha256 = _published(reply)
+            _check(leases)
             self._record(plan, ExportRecord(sha256, work.name, created, plan.recipe.formats, _sessions(plan)))
             _rename(partial, out)
         return ExportResult(out, plan, read_manifest(out))
@@ -147,9 +148,7 @@ class ExportJob:
         """Progress that ends the work, by raising Denied, once a lease may not be used any more."""
 
         def report(done: int, total: int, what: str) -> None:
-            for given in leases.values():
-                for lease in given:
-                    lease.check()
+            _check(leases)
             self._report(done, total, what)
 
         return report
@@ -169,6 +168,13 @@ class ExportJob:
                 log.mark_seen(session.id, self._author, Purpose.EXPORT, session.head)
         finally:
             log.close()
+
+
+def _check(leases: Leases) -> None:
+    """Raise Denied where a lease may not be used any more."""
+    for given in leases.values():
+        for lease in given:
+            lease.check()
 
 
 def _sessions(plan: ExportPlan) -> tuple[tuple[str, str, int], ...]:

@@ -124,7 +124,7 @@ class Catalogue:
                 )
             except LOG_REFUSED:
                 raise  # what the library says of itself is in doubt, not one file
-            except (BadInput, FileNotFoundError):
+            except (BadInput, FileNotFoundError, IsADirectoryError):
                 continue  # the sessions' own rows stand in for a damaged or replaced segment
         return found
 

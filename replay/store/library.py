@@ -162,7 +162,7 @@ def marker_id(path: Path) -> str:
         ) from None
     except OSError as e:
         raise storage_failed(e) from e
-    except (ValueError, KeyError, TypeError) as e:
+    except (ValueError, KeyError, TypeError, RecursionError) as e:
         raise _damaged() from e
     if found > FORMAT:
         raise Refused(

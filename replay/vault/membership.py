@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
 from replay.errors import BadInput
 from replay.vault.actions import Role
 from replay.vault.classes import TrackClass
+from replay.vault.disk import disk_failed
 from replay.vault.grants import Grant, open_keys, read_grant
 from replay.vault.identity import Card, Identity
 from replay.vault.keys import ClassKey, KeyRing, SessionKey
@@ -32,15 +34,23 @@ class RosterFolder:
         self._chain: RosterChain | None = None
 
     def chain(self) -> RosterChain:
-        """Read anew where a version was added. Raises BadInput where a link does not hold."""
-        versions = len(list(self._folder.glob("[0-9]*.json")))
+        """Read anew where a version was added. Raises BadInput where a link does not hold, StorageFailed."""
+        versions = self._count()
         if self._chain is None or versions != self._versions:
-            documents = [(self._folder / f"{v}.json").read_bytes() for v in range(1, versions + 1)]
+            try:
+                documents = [(self._folder / f"{v}.json").read_bytes() for v in range(1, versions + 1)]
+            except OSError as e:
+                raise disk_failed(e) from e
             if not documents and self._founding is not None:
                 documents = [self._founding]
             self._chain = read_chain(documents, self._library_id)
             self._versions = versions
         return self._chain
+
+    def _count(self) -> int:
+        """How many versions lie there from the first on without a gap, whatever else does."""
+        there = {p.name for p in self._folder.glob("[0-9]*.json")}
+        return next(v for v in itertools.count() if f"{v + 1}.json" not in there)
 
     def in_force(self, version: int) -> RosterChain:
         """The chain up to the version that the log names: a crash may have left one beyond it. Raises BadInput."""
@@ -98,19 +108,30 @@ class Membership:
         return frozenset(able | set(roster.custodians) | {m.card.id for m in roster.members if m.is_revoked})
 
     def all_grants(self) -> tuple[Grant, ...]:
-        """Every grant in force, whoever holds it. Raises BadInput where one does not verify."""
+        """Every grant in force, whoever holds it. Raises BadInput where one does not verify.
+
+        What somebody who is no custodian put in a grant's place is none, and keeps nobody else out.
+        """
         if self._all_at == self._log.generation:
             return self._all
-        found = []
+        found, chain = [], self.chain
+        custodians = chain.current.custodians
         for name in self._records.names(GRANTS):
-            version = self._log.heads[name].version
+            head = self._log.heads[name]
+            if head.device not in custodians:
+                continue
             known = self._read.get(name)
-            if known is None or known[0] != version:
-                known = (version, _named(name, read_grant(self._records.read(name), self.chain)))
+            if known is None or known[0] != head.version:
+                known = (head.version, self._verified_grant(name, chain))
                 self._read[name] = known
             found.append(known[1])
         self._all, self._all_at = tuple(found), self._log.generation
         return self._all
+
+    def _verified_grant(self, name: str, chain: RosterChain) -> Grant:
+        grant = _named(name, read_grant(self._records.read(name), chain))
+        self._records.check_author(name, (grant.issued_by,))
+        return grant
 
     def grants(self) -> tuple[Grant, ...]:
         """This identity's own."""

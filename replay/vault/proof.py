@@ -45,12 +45,15 @@ def sign_proof(identity: Signer, library: str, at_ms: int, policy_sha256: str, a
     return statements.sign(identity, KIND, body_of(Proof(library, ok, at_ms, policy_sha256, tuple(attacks))))
 
 
-def read_proof(untrusted_document: bytes, chain: RosterChain) -> Proof:
+def read_proof(untrusted_document: bytes, chain: RosterChain, *, by: str) -> Proof:
     """What was proven, if a custodian says so: somebody who may do less must not call the library sound.
+
+    `by` is who brought the record into force: a proof that was replaced is not put back by somebody else.
 
     Raises StatementRefused, MalformedStatement, BadInput (proof_of_another_library).
     """
-    body = statements.verify(untrusted_document, KIND, chain.current.custodians).body
+    cards = {i: card for i, card in chain.current.custodians.items() if i == by}
+    body = statements.verify(untrusted_document, KIND, cards).body
     proof = value_of(Proof, body, KIND)
     if proof.library != chain.library:
         raise BadInput("proof_of_another_library", "The proof is another library's.", "Run: safelight verify LIB")

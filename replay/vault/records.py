@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, Unpack
 
@@ -42,7 +42,10 @@ _FOR_GOOD: Final = "session/"
 
 
 class RecordRefused(BadInput):
-    """A record that is not the one the log names. Codes: record_missing, record_altered, record_name, record_ended."""
+    """A record that is not the one the log names.
+
+    Codes: record_missing, record_altered, record_name, record_ended, record_replayed.
+    """
 
 
 def path_of(name: str, version: int) -> PurePosixPath:
@@ -109,6 +112,18 @@ class Records:
                 "Restore it from a backup.",
             )
         return content
+
+    def check_author(self, name: str, signers: Collection[str]) -> None:
+        """Whoever brings a statement into force has signed it: what was replaced is not put back by somebody else.
+
+        Raises RecordRefused (record_replayed).
+        """
+        if self._head(name).device not in signers:
+            raise RecordRefused(
+                "record_replayed",
+                "A document of the library was put into force by somebody who did not sign it.",
+                "Ask a custodian who did so: “safelight log” names them.",
+            )
 
     def commit(self, changes: Mapping[str, bytes | None], act: str, **said: Unpack[EntryFields]) -> Entry:
         """Bring the next version of each named record into force, all or none; None ends a record.

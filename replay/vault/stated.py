@@ -51,6 +51,7 @@ class Stated:
                 "A session's object list was signed by somebody who may not publish.",
                 "Ask a custodian who replaced it.",
             )
+        self._records.check_author(SESSIONS + session, statement.signers)
         return statement.body
 
     def consents(self) -> Mapping[str, ConsentNow]:
@@ -70,6 +71,9 @@ class Stated:
             # No act of ours ends a statement of consent; whoever did so must not have opened anything by it.
             return ConsentNow("withdrawn", (), head.ts_ms)
         stated = read_consent(self._records.read(CONSENT + target), self._membership.chain)
+        if stated.target != target or self._log.heads[CONSENT + target].device != stated.by:
+            # An older statement, or one about something else, put here by somebody who did not make it.
+            return ConsentNow("withdrawn", (), head.ts_ms)
         return ConsentNow(stated.status, stated.purposes, stated.at_ms)
 
     def proof_is_due(self, now_ms: int) -> bool:
@@ -83,7 +87,8 @@ class Stated:
         """What was last proven; None where nothing was, or where the record is not what a custodian signed."""
         if self._proof_at != self._log.generation:
             try:
-                self._proof = proof.read_proof(self._records.read(PROOF), self._membership.chain)
+                device = self._log.heads[PROOF].device
+                self._proof = proof.read_proof(self._records.read(PROOF), self._membership.chain, by=device)
             except BadInput:
                 self._proof = None  # read-only, which is what an overdue proof means; not unreadable
             self._proof_at = self._log.generation

@@ -152,6 +152,16 @@ def test_keys_that_are_hidden_twice_make_no_secret_of_their_placeholder(captured
     assert plan.secrets == ()
 
 
+def test_the_masked_twins_tell_no_hash_of_what_is_hidden(captured: Captured) -> None:
+    _, source = captured
+    assert all(f["sha256"] for f in source.read_table("session")["media"][0].as_py())
+    for tables in (found_in(captured)[1], placeholder_tables(source.read_table)):
+        (media,) = tables["session"]["media"].to_pylist()
+        assert [f["name"] for f in media] == ["video"]
+        assert [f["sha256"] for f in media] == [None]
+        assert tables["session"]["source_sha256"].null_count == 1
+
+
 def test_an_unscreened_session_tells_no_text_and_no_key(captured: Captured) -> None:
     library, source = captured
     tables = placeholder_tables(source.read_table)
