@@ -18,6 +18,9 @@ _PRIOR_WEIGHT: Final = 3.0
 _FLOOR_S: Final = 0.003  # which cursor the picture shows and how positions are held: no recording tells better
 _SOFTENED_S: Final = 0.004
 _FEWEST_A_SIDE: Final = 3
+_FEWEST_FOR_MORE: Final = 8  # movements, before anything but a constant is asked for
+_STEEPEST: Final = 5e-3  # no computer's clock is off by more; what looks so is a few bad movements
+_SMALLEST_STEP_S: Final = 0.03  # a few late pictures in a row look like less
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,15 @@ def clock_of(bursts: Bursts, frame_s: float) -> Clock:
     stepped = np.where(bursts.t_s < where, before, after)
     step = _cost(bursts.lag_s - stepped, typical)
     span_s = float(np.ptp(bursts.t_s))
-    if flat - min(line, step) < _WORTH:
+    if len(bursts) < _FEWEST_FOR_MORE or flat - min(line, step) < _WORTH:
         return _constant(bursts, constant)
-    if step < line - _WORTH / 2 and abs(after - before) > frame_s / 2:
+    if step < line - _WORTH / 2 and abs(after - before) > max(frame_s / 2, _SMALLEST_STEP_S):
         sigma = float(np.hypot(_sigma(bursts.lag_s - stepped), abs(after - before) / 2))
         return Clock((before + after) / 2, sigma, 0.0, 0.0, after - before, where)
-    if abs(slope) * span_s < frame_s / 2:
+    if abs(slope) * span_s < frame_s / 2 or abs(slope) > _STEEPEST:
         return _constant(bursts, constant)
     residual = bursts.lag_s - at_zero - slope * bursts.t_s
-    return Clock(at_zero, _sigma(residual), slope * 1e6, 0.0, 0.0, None)
+    return Clock(at_zero, _sigma_of_line(bursts.t_s, residual), slope * 1e6, 0.0, 0.0, None)
 
 
 def _constant(bursts: Bursts, lag_s: float) -> Clock:
@@ -118,3 +121,11 @@ def _scatter(residual: Floats) -> float:
 
 def _sigma(residual: Floats) -> float:
     return float(np.sqrt(1.57 * _scatter(residual) ** 2 / len(residual) + _FLOOR_S**2))
+
+
+def _sigma_of_line(t_s: Floats, residual: Floats) -> float:
+    """At the far end of the movements, where a line is least sure."""
+    middle = float(t_s.mean())
+    lever = float(np.abs(t_s - middle).max()) ** 2 / float(((t_s - middle) ** 2).sum())
+    variance = 1.57 * _scatter(residual) ** 2 * (1.0 / len(residual) + lever)
+    return float(np.sqrt(variance + _FLOOR_S**2))

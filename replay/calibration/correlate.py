@@ -113,7 +113,11 @@ def _cosine(dx: Numbers, dy: Numbers, qx: Numbers, qy: Numbers) -> Numbers:
 def _best_drift(curves: Floats, middles: Floats, step_s: float) -> tuple[float, Floats]:
     """The drift that lays the curves of early and late things best on each other, and their sum at the middle time."""
     span_s = float(np.ptp(middles))
-    most = int(np.ceil(_DRIFTS_PPM / 1e6 * span_s / 2 / _MISALIGNED_S)) if span_s * _DRIFTS_PPM / 1e6 > _NEAR_S else 0
+    most = (
+        int(np.ceil(_DRIFTS_PPM / 1e6 * span_s / 2 / _MISALIGNED_S))
+        if span_s * _DRIFTS_PPM / 1e6 > 2 * _MISALIGNED_S
+        else 0
+    )
     best = (0.0, curves.sum(axis=0))
     for n in range(-most, most + 1):
         drift_ppm = n * _DRIFTS_PPM / max(most, 1)

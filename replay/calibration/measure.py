@@ -14,10 +14,10 @@ from replay.calibration.verdict import Answer, CannotTell, judged
 from replay.calibration.windows import Window, rounds
 from replay.errors import BadInput, Cancelled
 from replay.events import PointerTrack
-from replay.video.composed import Pictures, VideoSource, open_pictures
+from replay.video.composed import VideoSource, open_pictures
 from replay.video.frame_table import FrameTable
 
-MOST_WINDOWS: Final = 24
+MOST_WINDOWS: Final = 16
 _ENOUGH_BURSTS: Final = 8
 _SIGMA_S: Final = 0.009
 _SHORTEST_PX: Final = 200.0
@@ -57,24 +57,22 @@ def measured(
     if len(path.t_s) < 2 or path.length_px(-np.inf, np.inf) < _SHORTEST_PX:
         return Measured(CannotTell("pointer_rests", "The pointer hardly moves in this session."), 0, 0, 1)
     plan = rounds(frames, path, most_windows)
-    detector = MotionDetector()
-    pictures = open_pictures(video, frames)
-    looker = _Looker(pictures, frames, detector, cancelled)
     verdict: Answer | CannotTell = CannotTell("video_too_short", "The video has too few pictures.")
     total, done = sum(last - first for r in plan for first, last in r), 0
+    watcher = Watcher(video, frames, cancelled)
     try:
         for windows in plan:
             for window in windows:
                 report(done, total, "Looking at the pictures")
-                looker.look(window)
+                watcher.look(window)
                 done += window[1] - window[0]
-            verdict = judged(detector.found(), path, looker.width, frames.frame_ns / 1e9)
+            verdict = judged(watcher.detector.found(), path, watcher.width, frames.frame_ns / 1e9)
             if isinstance(verdict, Answer) and _is_enough(verdict):
                 break
     finally:
-        pictures.close()
+        watcher.close()
     report(total, total, "Looking at the pictures")
-    return Measured(verdict, detector.pictures, detector.still_pictures, looker.thinning)
+    return Measured(verdict, watcher.detector.pictures, watcher.detector.still_pictures, watcher.thinning)
 
 
 def _is_enough(answer: Answer) -> bool:
@@ -82,33 +80,33 @@ def _is_enough(answer: Answer) -> bool:
     return settled and len(answer.bursts) >= _ENOUGH_BURSTS and answer.clock.sigma_s <= _SIGMA_S
 
 
-class _Looker:
-    """Hands the pictures of windows to the detector."""
+class Watcher:
+    """Hands the pictures of windows to a detector; `width` is of the pictures as looked at, `thinning` how many px
+    each of theirs stands for."""
 
-    def __init__(
-        self, pictures: Pictures, frames: FrameTable, detector: MotionDetector, cancelled: Callable[[], bool]
-    ) -> None:
-        self._pictures = pictures
+    def __init__(self, video: VideoSource, frames: FrameTable, cancelled: Callable[[], bool] = lambda: False) -> None:
+        self._pictures = open_pictures(video, frames)
         self._frames = frames
-        self._detector = detector
         self._cancelled = cancelled
+        self.detector = MotionDetector()
         self._next = -1
         self.width = 0
         self.thinning = 1
 
     def look(self, window: Window) -> None:
+        """Every picture of the window; those that do not decode are passed over. Raises Cancelled."""
         for index in range(*window):
             if self._cancelled():
                 raise Cancelled("The calibration")
             try:
                 luma = self._luma(index)
             except BadInput:
-                self._detector.restart()
+                self.detector.restart()
                 continue
             if index != self._next:
-                self._detector.restart()
+                self.detector.restart()
             self._next = index + 1
-            self._detector.take(float(self._frames.t_ns[index]) / 1e9, luma)
+            self.detector.take(float(self._frames.t_ns[index]) / 1e9, luma)
 
     def _luma(self, index: int) -> Luma:
         picture = self._pictures.picture(index, lambda: not self._cancelled())
@@ -120,3 +118,7 @@ class _Looker:
         self.thinning = max(1, -(-picture.width // _WIDEST))
         self.width = -(-picture.width // self.thinning)
         return luma[:: self.thinning, :: self.thinning]
+
+    def close(self) -> None:
+        """Let go of the decoder."""
+        self._pictures.close()

@@ -82,7 +82,12 @@ class MotionDetector:
         calm = ~_grown(self._activity > _RESTLESS)[ys // _BLOCK, xs // _BLOCK]
         ys, xs = ys[calm], xs[calm]
         if _MIN_PIXELS * width / REFERENCE_WIDTH <= len(xs) <= _MAX_SHARE * alone.size:
-            self._rows += [(t_s, *blob) for blob in blobs(xs, ys, width)]
+            edge = _WINDOW * width / 2  # what the picture cuts off has its middle elsewhere
+            self._rows += [
+                (t_s, x, y, n)
+                for x, y, n in blobs(xs, ys, width)
+                if edge <= x <= width - edge and edge <= y <= alone.shape[0] - edge
+            ]
 
 
 def _blocks(changed: Bools) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -19,14 +20,14 @@ def linked(seen: Detections, width: int, frame_s: float) -> list[Ints]:
     gap_s = max(_GAP_S, _GAP_FRAMES * frame_s)
     alive: list[list[int]] = []
     done: list[list[int]] = []
-    starts = np.flatnonzero(np.r_[True, np.diff(seen.t_s) > 0]) if len(seen) else np.zeros(0, np.int64)
-    for start, end in zip(starts, np.r_[starts[1:], len(seen)], strict=True):
+    borders = np.flatnonzero(np.diff(seen.t_s, prepend=-np.inf, append=np.inf) > 0)
+    for start, end in itertools.pairwise(borders.tolist()):
         t = seen.t_s[start]
         still = [a for a in alive if t - seen.t_s[a[-1]] <= gap_s and t - seen.t_s[a[0]] <= _LONGEST_S]
         done += [a for a in alive if a not in still]
         alive = still
-        taken = _extend(alive, range(int(start), int(end)), seen, _REACH * width)
-        alive += [[k] for k in range(int(start), int(end)) if k not in taken]
+        taken = _extend(alive, range(start, end), seen, _REACH * width)
+        alive += [[k] for k in range(start, end) if k not in taken]
     return [np.array(a, np.int64) for a in done + alive if len(a) > 1]
 
 
