@@ -8,7 +8,7 @@ from pathlib import Path
 
 from curation.export.manifest import Manifest, SessionEntry, mask_entries, read_manifest, runs_of
 from curation.export.prove import ProofReport, prove
-from curation.export.recipe import TRAINING
+from curation.export.recipe import recipe_of
 from curation.export.search import Hidden, hidden_of, search_for
 from curation.export.sources import LibrarySources
 from curation.redaction.plan import RedactionPlan, resolve
@@ -24,6 +24,8 @@ Report = Callable[[int, int, str], None]
 
 def prove_export(folder: Path, library: Library | None, report: Report) -> ProofReport:
     """Open the export in `folder` again. With its library, what had to be hidden is resolved anew and not believed.
+
+    Its sessions are read for the purpose that it was made for.
 
     Raises BadInput where `folder` is no export, NotFound where `library` does not have its sessions, Refused where it
     holds somebody who was erased or has withdrawn.
@@ -41,7 +43,7 @@ def _hidden(manifest: Manifest, library: Library) -> dict[str, Hidden]:
     """By pseudonym, what the edits at the export's head demand."""
     ids = {pseudonym(library.key, "session", i): i for i in library.session_ids()}
     _refuse_gone(manifest, library, ids)
-    sources = LibrarySources(library, TRAINING)
+    sources = LibrarySources(library, recipe_of(manifest.recipe).stated_purpose)
     hidden: dict[str, Hidden] = {}
     try:
         for entry in manifest.sessions:
