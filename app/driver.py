@@ -17,8 +17,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.composition import Desktop
-from replay.errors import SafelightError, StorageFailed
-from replay.store.tracks import storage_failed
+from replay.errors import SafelightError, StorageFailed, storage_failed
 
 PATIENCE_S: Final = 600.0
 _POLL_MS: Final = 10

@@ -189,14 +189,14 @@ def _failures() -> Iterator[None]:
     except sa.exc.IntegrityError:
         raise
     except sa.exc.DBAPIError as e:
-        raise storage_failed(e.orig) from e
+        raise database_failed(e.orig) from e
     except sqlite3.Error as e:
-        raise storage_failed(e) from e
+        raise database_failed(e) from e
     except OSError as e:
         raise StorageFailed("storage_failed", "The library's edit log cannot be reached.", str(e.strerror)) from e
 
 
-def storage_failed(error: Any) -> SafelightError:
+def database_failed(error: Any) -> SafelightError:
     """One sentence for what the database said; never its own words, which hold paths and values."""
     name = str(getattr(error, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_SCHEMA", "SQLITE_MISMATCH")):

@@ -13,6 +13,12 @@ element value. Sub-packages subclass these; nothing else is raised across a room
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FORBIDDEN: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
 
 class SafelightError(Exception):
     """Base of every expected failure.
@@ -48,3 +54,14 @@ class Cancelled(SafelightError):
 
     def __init__(self, what: str) -> None:
         super().__init__("cancelled", f"{what} was cancelled; nothing was changed.")
+
+
+def storage_failed(error: OSError, what: str = "library") -> StorageFailed:
+    """One sentence for what the operating system said of `what` (“library”, “export”, “picture”), without its path."""
+    if error.errno in _FULL:
+        return StorageFailed("disk_full", f"The disk that holds the {what} is full.", "Free some space and try again.")
+    if error.errno in _FORBIDDEN:
+        return StorageFailed(
+            f"{what}_not_writable", f"The {what} cannot be written to.", "Check the folder's permissions."
+        )
+    return StorageFailed("storage_failed", f"The {what}'s disk failed ({error.strerror or 'unknown error'}).")

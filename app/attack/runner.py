@@ -14,9 +14,8 @@ from app.attack.attacks import ATTACKS, Attack
 from app.attack.canaries import Canaries, enrolled
 from app.attack.person import Person, processes
 from app.attack.scene import CURATION, REVIEWING, UNMASKING, Finding, Scene
-from replay.errors import Refused, SafelightError
+from replay.errors import Refused, SafelightError, storage_failed
 from replay.store.library import Library
-from replay.store.tracks import storage_failed
 from replay.vault.actions import Action, Role
 from replay.vault.administration import Administration, Terms
 from replay.vault.gate import PROOF

@@ -13,8 +13,7 @@ from app.cli._exports import export_document, print_exports
 from app.cli.options import LIBRARY, open_core
 from app.cli.output import Output, pass_output
 from curation.erasure import ErasedSubject, erase_subject
-from replay.errors import Refused
-from replay.store.tracks import storage_failed
+from replay.errors import Refused, storage_failed
 
 
 def _document(erased: ErasedSubject, library: Path) -> dict[str, Any]:

@@ -21,10 +21,9 @@ from app.core import Core
 from curation.redaction.masks import Box
 from curation.redaction.paint import painted, planar
 from curation.redaction.plan import resolve
-from replay.errors import NotFound, Refused
+from replay.errors import NotFound, Refused, storage_failed
 from replay.session import Session
 from replay.store.sessions import SessionStore
-from replay.store.tracks import storage_failed
 from replay.timebase import TimeNs
 from replay.video.composed import open_pictures
 from replay.video.frame import rgb24

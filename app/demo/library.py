@@ -26,9 +26,8 @@ from types import TracebackType
 from typing import Any, Final
 
 from curation.intake.job import ImportedSession, ImportJob, ImportRequest
-from replay.errors import Cancelled, NotFound, Refused, StorageFailed
+from replay.errors import Cancelled, NotFound, Refused, StorageFailed, storage_failed
 from replay.store.library import Library
-from replay.store.tracks import storage_failed
 
 GENERATOR: Final = 1  # another number, another demo
 SESSIONS: Final = ("support", "developer", "office", "personal")

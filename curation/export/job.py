@@ -29,12 +29,12 @@ from curation.export.sources import LibrarySources
 from curation.redaction.prove import Leak
 from curation.redaction.pseudonyms import pseudonym
 from curation.worker_failure import Failed
-from replay.errors import Cancelled, Refused
-from replay.store.library import Library, display_name, sync_folder
+from replay.errors import Cancelled, Refused, storage_failed
+from replay.store.library import Library, display_name
 from replay.store.sessions import SessionStore
-from replay.store.tracks import storage_failed
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
+from replay.vault.disk import sync_folder
 from replay.vault.handed import handed
 from replay.vault.lease import Denied, Lease, Request
 from replay.vault.log.entry import Entry

@@ -26,9 +26,8 @@ from curation.export.recipe import recipe_of
 from curation.export.sources import LibrarySources
 from curation.worker_failure import Failed
 from replay.core_dumps import leave_no_core
-from replay.errors import Cancelled, SafelightError
+from replay.errors import Cancelled, SafelightError, storage_failed
 from replay.store.library import Library
-from replay.store.tracks import storage_failed
 from replay.vault.handed import HandedKeys
 
 PROGRESS_EVERY_S: Final = 0.1

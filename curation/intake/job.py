@@ -15,13 +15,12 @@ from typing import Final
 
 from curation.intake.child import IntakeChild, Report
 from curation.intake.protocol import Done, Find, Found, FoundSource, Read
-from replay.errors import BadInput, NotFound, SafelightError
+from replay.errors import BadInput, NotFound, SafelightError, storage_failed
 from replay.problems import Problem
 from replay.shown_name import shown_name
 from replay.store.library import Library
 from replay.store.publish import Staged, publish
 from replay.store.sessions import SessionStore
-from replay.store.tracks import storage_failed
 from replay.vault.actions import Action
 from replay.vault.objects import MintedKeys
 from replay.vault.sealing import NewSession, SessionErased, refuse_erased

@@ -21,12 +21,11 @@ from curation.intake.child import IntakeChild, Report
 from curation.intake.first_pass import DETECTORS
 from curation.intake.job import STALE_STAGING_S
 from curation.intake.protocol import Screen, Screened
-from replay.errors import BadInput, Cancelled, Refused, SafelightError, StorageFailed
+from replay.errors import BadInput, Cancelled, Refused, SafelightError, StorageFailed, storage_failed
 from replay.store.library import Library
 from replay.store.manifest import Manifest
 from replay.store.publish import Staged
 from replay.store.republish import next_version, republish
-from replay.store.tracks import storage_failed
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.handed import handed

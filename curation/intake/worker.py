@@ -16,13 +16,12 @@ from curation.intake import derive, screen_worker
 from curation.intake.protocol import Done, Find, Found, FoundSource, Progress, Read, Reply, Request, request_decoder
 from curation.worker_failure import Failed
 from replay.core_dumps import leave_no_core
-from replay.errors import BadInput, Cancelled, SafelightError
+from replay.errors import BadInput, Cancelled, SafelightError, storage_failed
 from replay.importers.contract import Importer, SourceFile, SourceSession
 from replay.importers.registry import find_sources, importer_named
 from replay.importers.untrusted_files import opened
 from replay.shown_name import shown_name
 from replay.store.staging import Admission, StagedSession
-from replay.store.tracks import storage_failed
 from replay.vault.objects import MintedKeys
 
 MEMORY_BYTES: Final = 12 << 30  # address space, of which Arrow, DuckDB and the codecs reserve far more than they use

@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from replay.errors import BadInput, NotFound
+from replay.errors import BadInput, NotFound, storage_failed
 from replay.store.library import Library, write_whole
 from replay.store.track_classes import CATALOGUE
-from replay.store.tracks import open_track, storage_failed
+from replay.store.tracks import open_track
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.collection import open_for_collection, seal_for_collection

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
+from replay.errors import storage_failed
 from replay.store.catalogue import Catalogue
-from replay.store.library import Library, sync_folder
-from replay.store.tracks import storage_failed
+from replay.store.library import Library
+from replay.vault.disk import sync_folder
 
 
 def forget_sessions(library: Library, sessions: Sequence[str]) -> None:

@@ -22,10 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from replay.errors import BadInput, NotFound, Refused
+from replay.errors import BadInput, NotFound, Refused, storage_failed
 from replay.shown_name import shown_name
 from replay.store.manifest import Manifest
-from replay.store.tracks import SESSION_ID, storage_failed
+from replay.store.tracks import SESSION_ID
+from replay.vault.disk import sync_folder
 from replay.vault.gate import Gate
 from replay.vault.key_source import ConsentNow, KeySource
 from replay.vault.opening import make_vault, open_gate
@@ -204,17 +205,6 @@ def write_whole(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside `folder` durable where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def display_name(path: Path) -> str:

@@ -13,15 +13,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from replay.errors import BadInput, SafelightError
+from replay.errors import BadInput, SafelightError, storage_failed
 from replay.store import catalogue
-from replay.store.library import Library, sync_folder
+from replay.store.library import Library
 from replay.store.manifest import Manifest, Screening, TrackEntry
 from replay.store.staging import REVISION, StagedTrack
 from replay.store.track_classes import class_of
-from replay.store.tracks import checked_track, storage_failed
+from replay.store.tracks import checked_track
 from replay.vault.canary import is_canary
 from replay.vault.classes import TrackClass
+from replay.vault.disk import sync_folder
 from replay.vault.objects import WHOLE, MintedKeys, SealedKey
 from replay.vault.sealing import NewSession, SessionResealer, SessionSealer
 

@@ -15,15 +15,16 @@ from typing import Final
 
 import pyarrow as pa
 
-from replay.errors import BadInput, SafelightError
+from replay.errors import BadInput, SafelightError, storage_failed
 from replay.store import catalogue
-from replay.store.library import Library, sync_folder
+from replay.store.library import Library
 from replay.store.manifest import UNSCREENED, Manifest, TrackEntry
 from replay.store.publish import Staged, entries_of, make_durable
 from replay.store.staging import StagedTrack
 from replay.store.track_classes import CATALOGUE, THUMBNAIL, TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
-from replay.store.tracks import StagedTracks, open_track, storage_failed
+from replay.store.tracks import StagedTracks, open_track
 from replay.vault.classes import TrackClass
+from replay.vault.disk import sync_folder
 from replay.vault.objects import MintedKeys
 from replay.vault.sealing import SessionResealer
 

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from replay.errors import BadInput, SafelightError
+from replay.errors import BadInput, SafelightError, storage_failed
 from replay.store.catalogue import object_name
 from replay.store.library import Library, write_whole
 from replay.store.manifest import Manifest, TrackEntry
-from replay.store.tracks import storage_failed, track_path
+from replay.store.tracks import track_path
 from replay.vault.gate import SESSIONS
 from replay.vault.objects import TrackName
 from replay.vault.payloads import LabelKeys

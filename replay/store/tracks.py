@@ -6,14 +6,13 @@ for one session in the making.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from replay.errors import NotFound, StorageFailed
+from replay.errors import NotFound, StorageFailed, storage_failed
 from replay.store.manifest import TrackEntry
 from replay.vault.classes import TrackClass
 from replay.vault.lease import Lease
@@ -105,14 +104,3 @@ class StagedTracks:
         except OSError as e:
             raise storage_failed(e) from e
         return os.fdopen(descriptor, "w+b")
-
-
-def storage_failed(error: OSError, what: str = "library") -> StorageFailed:
-    """One sentence for what the operating system said of `what` (“library”, “export”, “picture”), without its path."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageFailed("disk_full", f"The disk that holds the {what} is full.", "Free some space and try again.")
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return StorageFailed(
-            f"{what}_not_writable", f"The {what} cannot be written to.", "Check the folder's permissions."
-        )
-    return StorageFailed("storage_failed", f"The {what}'s disk failed ({error.strerror or 'unknown error'}).")

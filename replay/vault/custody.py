@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from replay.errors import storage_failed
 from replay.vault.classes import TrackClass
-from replay.vault.disk import disk_failed
 from replay.vault.gate import Gate
 from replay.vault.grants import ROLE_CLASSES, Grant, rewrap
 from replay.vault.keys import ClassKey, KeyRing, SessionKey, session_key
@@ -73,5 +73,5 @@ def _remove_unlogged(gate: Gate) -> None:
     try:
         beyond.unlink(missing_ok=True)
     except OSError as e:
-        raise disk_failed(e) from e
+        raise storage_failed(e) from e
     gate.log.refresh()

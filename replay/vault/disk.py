@@ -5,14 +5,8 @@ Everything that the log and the records write goes through a `Disk`, so that a t
 
 from __future__ import annotations
 
-import errno
 import os
 from pathlib import Path
-
-from replay.errors import StorageFailed
-
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 class Disk:
@@ -63,10 +57,6 @@ class Disk:
             os.close(descriptor)
 
 
-def disk_failed(error: OSError) -> StorageFailed:
-    """What the operating system said, as an error for a person, without a path."""
-    if error.errno in _FULL:
-        return StorageFailed("disk_full", "The disk that holds the library is full.", "Free some space; try again.")
-    if error.errno in _FORBIDDEN:
-        return StorageFailed("library_not_writable", "The library refuses to be written to.", "Check its permissions.")
-    return StorageFailed("storage_failed", f"The disk of the library failed ({error.strerror or 'unknown error'}).")
+def sync_folder(path: Path) -> None:
+    """As `Disk.sync_folder`, on the real disk. Raises OSError."""
+    Disk().sync_folder(path)

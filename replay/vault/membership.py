@@ -6,10 +6,9 @@ import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
-from replay.errors import BadInput
+from replay.errors import BadInput, storage_failed
 from replay.vault.actions import Role
 from replay.vault.classes import TrackClass
-from replay.vault.disk import disk_failed
 from replay.vault.grants import Grant, open_keys, read_grant
 from replay.vault.identity import Card, Identity
 from replay.vault.keys import ClassKey, KeyRing, SessionKey
@@ -40,7 +39,7 @@ class RosterFolder:
             try:
                 documents = [(self._folder / f"{v}.json").read_bytes() for v in range(1, versions + 1)]
             except OSError as e:
-                raise disk_failed(e) from e
+                raise storage_failed(e) from e
             if not documents and self._founding is not None:
                 documents = [self._founding]
             self._chain = read_chain(documents, self._library_id)

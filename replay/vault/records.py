@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final, Unpack
 
-from replay.errors import BadInput
-from replay.vault.disk import Disk, disk_failed
+from replay.errors import BadInput, storage_failed
+from replay.vault.disk import Disk
 from replay.vault.log.entry import Entry, EntryFields
 from replay.vault.log.library_log import ROSTER, Head, LibraryLog
 
@@ -104,7 +104,7 @@ class Records:
         except (FileNotFoundError, NotADirectoryError):
             raise _missing() from None
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
         if hashlib.sha256(content).hexdigest() != head.sha256:
             raise RecordRefused(
                 "record_altered",
@@ -140,7 +140,7 @@ class Records:
             try:
                 self._write({paths[n]: content for n, content in changes.items() if content is not None})
             except OSError as e:
-                raise disk_failed(e) from e
+                raise storage_failed(e) from e
             heads = {name: (versions[name], _sha256(content)) for name, content in changes.items()}
             entry = self.log.append(act, records=heads, **said)
             with contextlib.suppress(OSError):  # what is left over is read by nobody and swept later
@@ -175,7 +175,7 @@ class Records:
                 for folder in sorted({path.parent for path in left}):
                     self._disk.sync_folder(folder)
             except OSError as e:
-                raise disk_failed(e) from e
+                raise storage_failed(e) from e
             return len(left)
 
     def _files(self, kinds: Iterable[str], record_id: str) -> Iterator[tuple[str, int, Path]]:

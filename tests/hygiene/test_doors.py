@@ -19,9 +19,8 @@ DOORS = {
     "replay.store.publish",
     "replay.vault.records",
     "replay.vault.disk",
-    "replay.store.library",
 }
-"""`tracks`: reading through leases; `publish` and `library`: making durable; the others: signed object lists."""
+"""`tracks`: reading through leases; `publish` and `disk`: making durable; `records`: signed object lists."""
 
 WATCHING = """
 import json, sys

@@ -18,10 +18,10 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from replay.errors import BadInput
+from replay.errors import BadInput, storage_failed
 from replay.vault.canonical import canonical
 from replay.vault.card import Card
-from replay.vault.disk import Disk, disk_failed
+from replay.vault.disk import Disk
 from replay.vault.log.checkpoint import SIGNATURE_BYTES, Checkpoint, origin_of, verify_signature
 from replay.vault.log.entry import Entry, EntryMalformed
 from replay.vault.log.file_lock import lock
@@ -154,12 +154,12 @@ class DeviceLog:
         except FileNotFoundError:
             return self._absent()
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
         try:
             lock(descriptor, shared=True)  # what a writer has not made durable is not seen
             return self._read_locked(descriptor, limit)
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
         finally:
             os.close(descriptor)
 
@@ -248,7 +248,7 @@ class DeviceLog:
         except FileNotFoundError:
             self._absent()
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
 
     def newest_line(self) -> Line | None:
         """The line that vouches for everything read; None where nothing was."""
@@ -257,7 +257,7 @@ class DeviceLog:
         try:
             content = self._path.read_bytes()[: self._offset]
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
         return Line.from_bytes(content[:-1].rpartition(b"\n")[2])
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ class DeviceLog:
             finally:
                 os.close(descriptor)
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
 
     def _open_for_writing(self, card: Card) -> int:
         flags = os.O_RDWR | os.O_CLOEXEC
@@ -327,7 +327,7 @@ class DeviceLog:
         except FileNotFoundError:
             return None
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
 
 
 def _stamp(found: os.stat_result) -> _Stamp:

@@ -14,10 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Unpack
 
-from replay.errors import BadInput, Refused
+from replay.errors import BadInput, Refused, storage_failed
 from replay.vault.actions import Action
 from replay.vault.card import Card
-from replay.vault.disk import Disk, disk_failed
+from replay.vault.disk import Disk
 from replay.vault.log.checkpoint import Checkpoint, note_of
 from replay.vault.log.device_log import DeviceLog, LogRolledBack
 from replay.vault.log.entry import ALLOWED, DENIED, Entry, EntryFields, RecordHead
@@ -298,7 +298,7 @@ class LibraryLog:
                 lock = FileLock(self._folder / _LOCK_NAME)
                 lock.__enter__()
             except OSError as e:
-                raise disk_failed(e) from e
+                raise storage_failed(e) from e
             try:
                 self._holds += 1
                 self.refresh()

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from replay.errors import BadInput
-from replay.vault.disk import Disk, disk_failed
+from replay.errors import BadInput, storage_failed
+from replay.vault.disk import Disk
 from replay.vault.log.file_lock import FileLock
 from replay.vault.log.merkle import HASH_BYTES
 
@@ -56,7 +56,7 @@ class _Known:
                 self.disk.rename(partial, self.path)
                 self.disk.sync_folder(self.path.parent)
         except OSError as e:
-            raise disk_failed(e) from e
+            raise storage_failed(e) from e
         self.is_dirty = False
 
     def _merge_written(self) -> None:
@@ -135,7 +135,7 @@ def _read(path: Path) -> tuple[dict[str, Seen], int]:
     except FileNotFoundError:
         return {}, 0
     except OSError as e:
-        raise disk_failed(e) from e
+        raise storage_failed(e) from e
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise BadInput(
             "log_memory_damaged",

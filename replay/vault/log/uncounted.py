@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from replay.errors import BadInput
+from replay.errors import BadInput, storage_failed
 from replay.vault.canonical import read_canonical
 from replay.vault.card import Card
-from replay.vault.disk import Disk, disk_failed
+from replay.vault.disk import Disk
 from replay.vault.log.device_log import CARD_NAME, DeviceLog, LogAltered
 from replay.vault.log.entry import Entry
 
@@ -37,7 +37,7 @@ def _devices(folder: Path, cards: Mapping[str, Card]) -> Iterator[Card]:
     except FileNotFoundError:
         return
     except OSError as e:
-        raise disk_failed(e) from e
+        raise storage_failed(e) from e
     for name in names:
         card = cards.get(name) or _stranger(folder / name)
         if card is not None and card.id == name:

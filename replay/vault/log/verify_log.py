@@ -11,8 +11,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from replay.errors import storage_failed
 from replay.vault.card import Card
-from replay.vault.disk import disk_failed
 from replay.vault.log.checkpoint import Checkpoint, origin_of, verify_signature
 from replay.vault.log.device_log import FILE_NAME, Line, whole_lines
 from replay.vault.log.entry import Entry, EntryMalformed
@@ -131,4 +131,4 @@ def _content(path: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         return b""
     except OSError as e:
-        raise disk_failed(e) from e
+        raise storage_failed(e) from e
