@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,7 @@ from app.notices import Matter, Notice, Notices
 from app.pages.access import AccessPage, proven
 from app.proof_job import ProofAnswer, prove_library
 from replay.errors import Refused, SafelightError
+from replay.vault.identity import Card, identity_of
 from replay.vault.log.verify_log import LogReport
 from widgets.notifications import Toast
 from widgets.panel_state import PanelState
@@ -111,8 +113,9 @@ class AccessController(QObject):
         return Notice(f"This library is read-only ({said.lower()}): {what}.", "Verify the library", self.prove)
 
     def refresh(self) -> None:
-        """Read everything that the page shows."""
+        """Read everything that the page shows; without a library, whose window this is."""
         if not self._library.is_open:
+            self._with_me(self._page.show_me)
             return
         core, is_read = self._library.core, self._is_log_read
         self._page.show_me(self._me(core))
@@ -137,8 +140,19 @@ class AccessController(QObject):
     # -- acts ------------------------------------------------------------------------------------------------------
 
     def copy_card(self) -> None:
-        """This identity's card as text, for a custodian: public keys and a name."""
-        card = self._library.core.library.gate.identity.card
+        """This identity's card as text, for a custodian: public keys and a name. It needs no library."""
+        if self._library.is_open:
+            self._put_on_clipboard(self._library.core.library.gate.identity.card)
+        else:
+            self._with_me(lambda me: self._put_on_clipboard(me.card))
+
+    def _with_me(self, take: Callable[[Me], object]) -> None:
+        """Off the GUI thread, because the first use of a home makes its keys and a keyring may be slow."""
+        home = self._home
+        failed = lambda e: self._toast.say(f"{e.sentence} {e.remedy}".strip(), error=True)  # noqa: E731
+        self._tasks.start("access-me", lambda: me_of(identity_of(home), home), take, failed)
+
+    def _put_on_clipboard(self, card: Card) -> None:
         QGuiApplication.clipboard().setText(json.dumps(card.to_dict()))
         self._toast.say(f"Your card {card.id} is on the clipboard. Send it to a custodian.")
 

@@ -21,7 +21,7 @@ from app.facts import facts_of
 from app.import_controller import ImportController
 from app.jobs import Jobs, Tasks
 from app.library_controller import LibraryController
-from app.loaded import Loaded
+from app.loaded import Loaded, Opened
 from app.main_window import MainWindow
 from app.notices import Notices
 from app.pages.access import AccessActs, AccessPage
@@ -36,7 +36,6 @@ from app.thumbnails import Thumbnails
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
-from curation.edit_log import Purpose
 from curation.labels.schemas import load_schemas
 from curation.touches import Kind
 from replay.errors import SafelightError
@@ -164,7 +163,7 @@ class Desktop(QObject):
         self.observations.made.connect(lambda made: self.workbench.steps.show_picture(*made))
         self.library.opened.connect(self._library_opened)
         self.library.session_loading.connect(self._session_loading)
-        self.library.session_loaded.connect(self._session_loaded)
+        self.library.session_opened.connect(self._session_opened)
         self.library.session_failed.connect(self._session_failed)
         self.library.picked.connect(lambda _: self._show_facts())
         self.edits.changed.connect(self._decided)
@@ -222,20 +221,12 @@ class Desktop(QObject):
         self.stage.close()
         self._show_facts()
 
-    def _session_loaded(self, loaded: Loaded) -> None:
-        core, session = self.library.core, loaded.session
-        try:
-            editor = core.editor(session.id)
-            # From here on another person's redactions are lifted with a reason, not undone.
-            editor.mark_seen(Purpose.OPEN)
-            frames = session.frames
-            video = None if frames is None else core.store.open_video(session.id)
-        except SafelightError as e:
-            self._session_failed(e)
-            return
+    def _session_opened(self, opened: Opened) -> None:
+        core, loaded, session = self.library.core, opened.loaded, opened.loaded.session
         self.workbench.inspector.set_read_only(False)
-        self.edits.open(Editing(session, editor, core.library.key))
-        self.playback.open(session, video, loaded.stops_ns)
+        self.edits.open(Editing(session, opened.editor, core.library.key))
+        self.playback.open(session, opened.video, loaded.stops_ns)
+        frames = session.frames
         if frames is not None:
             self.observations.open((lambda: core.store.open_video(session.id), frames))
         self.stage.open(loaded)

@@ -39,6 +39,10 @@ def failure_of(error: Exception) -> SafelightError:
     return told
 
 
+def _nothing() -> None:
+    """Where there is nothing to hand over."""
+
+
 class Tasks:
     """Short work by key: a newer task of the same key makes the older one's answer unwanted."""
 
@@ -54,17 +58,23 @@ class Tasks:
         work: Callable[[], T],
         done: Callable[[T], object],
         failed: Callable[[SafelightError], object],
+        *,
+        unwanted: Callable[[T], object] | None = None,
     ) -> None:
-        """Run `work` on a pool thread; `done` or `failed` runs on the GUI thread, unless overtaken."""
+        """Run `work` on a pool thread; `done` or `failed` runs on the GUI thread, unless overtaken.
+
+        What was found all the same goes to `unwanted` then, on the GUI thread, so that files in it are closed.
+        """
         number = self._latest[key] = self._latest.get(key, 0) + 1
         self._running += 1
         finish = self._bridge.to_gui(self._finish)
 
         def run() -> None:
             if self._latest.get(key) != number:
-                finish((key, number, lambda: None))
+                finish((key, number, _nothing, _nothing))
                 return
             answer: Callable[[], object]
+            drop: Callable[[], object] = _nothing
             try:
                 found = work()
             except Exception as e:  # noqa: BLE001 - the job boundary
@@ -72,15 +82,19 @@ class Tasks:
                 answer = lambda: failed(error)  # noqa: E731
             else:
                 answer = lambda: done(found)  # noqa: E731
-            finish((key, number, answer))
+                if unwanted is not None:
+                    drop = lambda: unwanted(found)  # noqa: E731
+            finish((key, number, answer, drop))
 
         self._pool.submit(run)
 
-    def _finish(self, ended: tuple[str, int, Callable[[], object]]) -> None:
-        key, number, answer = ended
+    def _finish(self, ended: tuple[str, int, Callable[[], object], Callable[[], object]]) -> None:
+        key, number, answer, drop = ended
         self._running -= 1
         if self._latest.get(key) == number:
             answer()
+        else:
+            drop()
 
     def forget(self, key: str) -> None:
         """Whatever runs under `key` is no longer wanted."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core import Core
 from app.jobs import Tasks
-from app.loaded import Loaded, load
+from app.loaded import Loaded, Opened, load, open_session
 from app.pages.library import LibraryPage
 from app.thumbnails import Thumbnails
 from curation.catalogue_view import select_sessions
@@ -22,11 +22,11 @@ _STRANGER: Final = frozenset({"not_a_member", "revoked"})
 
 
 class LibraryController(QObject):
-    """One library at a time. `opened` with the Core (or None), `session_loaded` with a Loaded."""
+    """One library at a time. `opened` with the Core (or None), `session_opened` with an Opened."""
 
     opened = Signal(object)  # Core or None
     session_loading = Signal()
-    session_loaded = Signal(object)  # Loaded
+    session_opened = Signal(object)  # Opened
     session_failed = Signal(object)  # SafelightError
     picked = Signal(object)  # tuple of session ids
 
@@ -132,21 +132,19 @@ class LibraryController(QObject):
         whole_id = core.store.resolve(session_id) if session_id else self._picked[0]
         self._open_id = whole_id
         self.session_loading.emit()
-        self._load(core, whole_id, self.session_loaded.emit, self.session_failed.emit)
+        self._tasks.start(
+            "session",
+            lambda: open_session(core, whole_id),
+            self.session_opened.emit,
+            self.session_failed.emit,
+            unwanted=Opened.close,
+        )
 
     def reload_session(self, take: Callable[[Loaded], object]) -> None:
         """The open session again, on the clock in force now."""
-        if self._core is not None and self._open_id is not None:
-            self._load(self._core, self._open_id, take, self.session_failed.emit)
-
-    def _load(
-        self,
-        core: Core,
-        session_id: str,
-        take: Callable[[Loaded], object],
-        fail: Callable[[SafelightError], object],
-    ) -> None:
-        self._tasks.start("session", lambda: load(core, session_id), take, fail)
+        core, session_id = self._core, self._open_id
+        if core is not None and session_id is not None:
+            self._tasks.start("session", lambda: load(core, session_id), take, self.session_failed.emit)
 
     def neighbour(self, direction: int) -> str:
         """The id of the session after (or before) the open one in the list. Raises NotFound at its ends."""

@@ -1,4 +1,4 @@
-"""A session with everything that is arranged once per session, made off the GUI thread."""
+"""A session with everything that is opened and arranged once per session, made off the GUI thread."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core import Core
+from curation.edit_log import Purpose
+from curation.editor import Editor
 from curation.veil import Lifted, Veil
 from replay import schema
 from replay.overlay import OverlayIndex
 from replay.session import Session
+from replay.video.composed import VideoFiles
 from widgets.event_rows import EventIndex, index_of
 from widgets.timeline.model import Tracks, tracks_of
 
@@ -26,6 +29,29 @@ class Loaded:
     event_index: EventIndex
     is_screened: bool  # before the first pass masked readers get filled pictures and placeholders
     stops_ns: Int64s  # where “next event” stops: presses, keys, windows, texts and scrolls, not every move
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session to work on. Whoever does not take it closes its `video`."""
+
+    loaded: Loaded
+    editor: Editor
+    video: VideoFiles | None
+
+    def close(self) -> None:
+        if self.video is not None:
+            self.video.close()
+
+
+def open_session(core: Core, session_id: str) -> Opened:
+    """`load`, with its decisions and pictures opened, and noted as seen. Raises what the store and the log raise."""
+    loaded = load(core, session_id)
+    editor = core.editor(session_id)
+    # From here on another person's redactions are lifted with a reason, not undone.
+    editor.mark_seen(Purpose.OPEN)
+    video = None if loaded.session.frames is None else core.store.open_video(session_id)
+    return Opened(loaded, editor, video)
 
 
 def load(core: Core, session_id: str) -> Loaded:

@@ -62,6 +62,7 @@ class RevealController(QObject):
         super().__init__()
         self._library, self._stage, self._playback, self._tasks, self._ask = library, stage, playback, tasks, ask
         self._purpose = ""
+        self._asks_on_release = False
         self._count = 0
         self._look: _Look | None = None
         playback.frame_shown.connect(self._shown)
@@ -73,14 +74,21 @@ class RevealController(QObject):
         return self._look is not None
 
     def hold(self, on: bool = True, purpose: str = "") -> None:
-        """The key went down, or up; with a purpose nothing is asked."""
+        """The key went down, or up; with a purpose nothing is asked.
+
+        It is asked for once the key is up, so that a held key writes nothing into the answer.
+        """
+        asks, self._asks_on_release = self._asks_on_release, False
         if not on:
             self.let_go()
+            if asks:
+                self._ask_purpose()
         elif purpose or self._purpose:
             self._purpose = purpose or self._purpose
             self._begin()
-        else:
-            self._ask_purpose()
+        elif self._stage.session is not None:
+            self._asks_on_release = True
+            self._stage.say("Let go to say what you need the original for.")
 
     def _ask_purpose(self) -> None:
         hint = "It is checked against your grant and the person's consent, and kept in the log with what you look at."
@@ -91,7 +99,7 @@ class RevealController(QObject):
     def forget(self) -> None:
         """Another session, or none: what was asked for holds no longer."""
         self.let_go()
-        self._purpose = ""
+        self._purpose, self._asks_on_release = "", False
 
     # -- a look ----------------------------------------------------------------------------------------------------
 

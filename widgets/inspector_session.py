@@ -149,6 +149,6 @@ def _facts_of(session: Session) -> dict[str, str]:
         "System": " ".join(p for p in (info.os, info.os_version) if p) or "–",
         "Recorder": " ".join(p for p in (info.recorder, info.recorder_version) if p) or "–",
         "Importer": f"{info.importer} {info.importer_version}".strip() or "–",
-        "Consent": words(info.consent_status),
+        "Consent": ": ".join(p for p in (words(info.consent_status), ", ".join(info.consent_purposes)) if p),
         "Subject": (info.subject_id or "–")[:13],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,6 +26,8 @@ from replay.errors import SafelightError
 from widgets import theme
 from widgets.key_sheet import KeyRow
 
+LET_GO_AFTER_MS: Final = 50
+"""X11 repeats a held key as release and press; Qt tells that from letting go only if both arrive together."""
 MENUS: Final = (
     ("File", ("File", "Go", "Access")),
     ("Playback", ("Playback", "Mark")),
@@ -102,7 +104,7 @@ class ActionBinding(QObject):
                 if not menu.isEmpty():
                     menu.addSeparator()
                 for action in self._registry.actions:
-                    if action.group == group and action.listed:
+                    if action.group == group and action.listed and not action.hold:
                         menu.addAction(self._qactions[action.id])
             bar.addMenu(menu)
 
@@ -143,6 +145,9 @@ class KeyFilter(QObject):
         self._binding = binding
         self._pannable = stage
         self._holds = {Qt.Key[f"Key_{k}"]: a.id for a in registry.actions if a.hold for k in a.keys}
+        self._held: str | None = None
+        self._letting_go = QTimer(self, singleShot=True, interval=LET_GO_AFTER_MS)
+        self._letting_go.timeout.connect(self.let_go)
         self._page: QWidget | None = None
 
     def install(self, app: QApplication, page: QWidget) -> None:
@@ -151,6 +156,8 @@ class KeyFilter(QObject):
         app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowDeactivate:
+            self.let_go()  # the key's release goes to another window
         if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget):
             return False
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -180,10 +187,28 @@ class KeyFilter(QObject):
 
     def _hold(self, watched: QWidget, event: QKeyEvent) -> bool:
         action_id = self._holds.get(Qt.Key(event.key()))
-        on_page = self._page is not None and (self._page is watched or self._page.isAncestorOf(watched))
-        if action_id is None or not on_page or _is_text(watched):
+        if action_id is None:
             return False
-        return self._binding.trigger(action_id, on=event.type() == QEvent.Type.KeyPress)
+        if event.type() == QEvent.Type.KeyRelease:
+            if self._held == action_id:
+                self._letting_go.start()
+            return self._held == action_id
+        if self._held == action_id:
+            self._letting_go.stop()
+            return True
+        on_page = self._page is not None and (self._page is watched or self._page.isAncestorOf(watched))
+        if not on_page or _is_text(watched):
+            return False
+        self.let_go()
+        self._held = action_id
+        return self._binding.trigger(action_id, on=True)
+
+    def let_go(self) -> None:
+        """End the act of a key that is held, at once."""
+        self._letting_go.stop()
+        held, self._held = self._held, None
+        if held is not None:
+            self._binding.trigger(held, on=False)
 
 
 def _is_text(widget: QWidget) -> bool:

@@ -40,7 +40,7 @@ PAGES: Final = (
 ACCESS: Final = (
     UiAction("access.prove", "Verify the library", "Access", enabled=frozenset({_LIB}), icon="shield"),
     UiAction("access.verify_log", "Verify the log", "Access", enabled=frozenset({_LIB}), icon="circle-check"),
-    UiAction("access.copy_card", "Copy my card", "Access", enabled=frozenset({_LIB}), icon="user"),
+    UiAction("access.copy_card", "Copy my card", "Access", icon="user"),
 )
 
 PLAYBACK: Final = (

@@ -110,6 +110,8 @@ class LibraryPage(QWidget):
         self.filter.show_count(count(total, "session") if shown == total else f"{shown} of {count(total, 'session')}")
         if shown:
             self._rows.show_content()
+            if self.list.isVisible() and not self._is_typed_in():
+                self.list.setFocus()  # so that Return opens what is picked
             self.list.pick(picked[0] if picked else self.model.session_id(0))
         elif total:
             title, hint = "No session fits this filter", "Change it, or clear it to see all."
@@ -121,6 +123,10 @@ class LibraryPage(QWidget):
             hint = "Import a recorder's folder, or drop it here."
             self._rows.show_state(PanelState.empty("No sessions yet", hint, "library"), "Import…", self._acts.import_)
             self._pick(())
+
+    def _is_typed_in(self) -> bool:
+        focused = self.focusWidget()
+        return focused is not None and focused.hasFocus() and self.filter.isAncestorOf(focused)
 
     def _pick(self, ids: tuple[str, ...]) -> None:
         if len(ids) == 1:

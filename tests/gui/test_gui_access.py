@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
+from app.actions.binding import LET_GO_AFTER_MS
 from app.composition import Desktop
 from app.core import Core
 from app.driver import Driver
 from app.proof_job import answer_of
+from curation.intake.job import ImportJob, ImportRequest
 from replay.errors import BadInput, SafelightError
+from replay.store.library import Library
+from replay.vault.identity import identity_of
 from replay.vault.log.entry import Entry
 from replay.vault.subjects import Subjects
 from tests.export_sessions import PASSWORD
 from tests.gui.building import seconds
 from tests.gui.test_gui_hidden import worded
+from tests.gui.windows import window_of
 from widgets.frame_canvas import FrameCanvas
 from widgets.log_table import LogFilter
 from widgets.mask_painter import MaskView
@@ -29,23 +35,10 @@ DAY_MS = 24 * 3600 * 1000
 
 
 @pytest.fixture
-def workbench(desktop: Desktop, driver: Driver, library: Path) -> Desktop:
-    """The window with a session open and its first frame on screen."""
-    desktop.show(library)
-    driver.wait_idle()
-    driver.run_action("session.open")
-    driver.wait_idle()
-    return desktop
-
-
-@pytest.fixture
-def stranger(dressed: QApplication, library: Path, tmp_path: Path) -> Desktop:
-    made = Desktop(dressed, tmp_path / "stranger")
-    yield made
-    made.close()
-    made.window.close()
-    made.window.deleteLater()
-    dressed.processEvents()
+def stranger(dressed: QApplication, tmp_path: Path) -> Iterator[Desktop]:
+    """The window of somebody who is no member of the library."""
+    with window_of(dressed, tmp_path / "stranger") as made:
+        yield made
 
 
 def entries(desktop: Desktop, act: str) -> list[Entry]:
@@ -149,6 +142,19 @@ def test_whoever_is_no_member_is_told_what_to_send_to_whom(stranger, library):
         driver.run_action("session.open", session="A")
 
 
+def test_without_a_library_the_page_gives_the_card_that_a_custodian_needs(stranger, tmp_path):
+    driver = Driver(stranger)
+    driver.run_action("page.access")
+    driver.wait_idle()
+    card = identity_of(tmp_path / "stranger").card
+    assert stranger.access_page._card.text() == card.id
+    assert "Unprotected" in stranger.access_page._protection.text()
+    QApplication.clipboard().setText("")
+    driver.run_action("access.copy_card")
+    driver.wait_idle()
+    assert json.loads(QApplication.clipboard().text())["id"] == card.id
+
+
 # -- the proof -------------------------------------------------------------------------------------------------------
 
 
@@ -207,6 +213,7 @@ def hold(desktop: Desktop, driver: Driver) -> None:
 
 def release(desktop: Desktop, driver: Driver) -> None:
     QTest.keyRelease(desktop.workbench.canvas, Qt.Key.Key_H)
+    driver.wait_rest(2 * LET_GO_AFTER_MS / 1000)
     driver.wait_idle()
 
 
@@ -216,10 +223,11 @@ def test_the_first_h_asks_for_a_purpose_and_shows_nothing(workbench, driver):
     driver.run_action("redact.text", text=PASSWORD)
     driver.wait_idle()
     hold(workbench, driver)
-    assert len(asked) == 1
+    assert asked == []
     assert not workbench.playback.reveals
-    assert entries(workbench, "unmask") == []
     release(workbench, driver)
+    assert len(asked) == 1
+    assert entries(workbench, "unmask") == []
     hold(workbench, driver)
     release(workbench, driver)
     assert len(asked) == 1
@@ -267,6 +275,34 @@ def test_each_look_is_in_the_log_with_purpose_and_range(workbench, driver):
     assert all(e.purpose == "curation" for e in views)
 
 
+def test_a_key_that_repeats_as_x11_does_is_one_look(workbench, driver):
+    workbench.reveal._purpose = "check a mask"
+    hold(workbench, driver)
+    for _ in range(5):
+        QTest.keyRelease(workbench.workbench.canvas, Qt.Key.Key_H)
+        QTest.keyPress(workbench.workbench.canvas, Qt.Key.Key_H)
+    driver.wait_rest(3 * LET_GO_AFTER_MS / 1000)
+    assert workbench.playback.reveals
+    release(workbench, driver)
+    looks = [e for e in entries(workbench, "unmask") if e.range_ms is not None]
+    assert [e.detail["phase"] for e in looks] == ["start", "stop"]
+
+
+def test_a_look_ends_when_another_window_takes_the_keys(workbench, driver):
+    workbench.reveal._purpose = "check a mask"
+    hold(workbench, driver)
+    assert workbench.playback.reveals
+    QApplication.sendEvent(workbench.window, QEvent(QEvent.Type.WindowDeactivate))
+    assert not workbench.playback.reveals
+    driver.wait_idle()
+
+
+def test_no_menu_shows_the_original_without_a_key_that_ends_it(workbench):
+    listed = {a.text() for m in workbench.window.menuBar().findChildren(QMenu) for a in m.actions()}
+    assert "Fit the frame" in listed
+    assert "Show the original while held" not in listed
+
+
 @pytest.mark.parametrize("status", ["unknown", "limited"])
 def test_without_consent_the_original_is_refused_in_words(workbench, driver, library, tmp_path, status):
     purposes = ("research",) if status == "limited" else ()
@@ -290,6 +326,25 @@ def test_letting_go_before_the_original_has_come_shows_nothing_of_it(workbench, 
     assert not workbench.playback.reveals
     assert workbench.stage._captured is None
     assert workbench.workbench.canvas._frame is not None
+
+
+# -- what was not screened -------------------------------------------------------------------------------------------
+
+
+def test_an_unscreened_session_says_so_and_is_screened_from_its_banner(desktop, driver, tmp_path, capture, library):
+    sealed = Library.create(tmp_path / "unscreened", tmp_path / "home")
+    ImportJob(sealed, lambda *_: None, lambda: False).run(ImportRequest((capture,), consent="granted", derive=False))
+    desktop.show(sealed.path)
+    driver.wait_idle()
+    driver.run_action("session.open")
+    driver.wait_idle()
+    banner = desktop.window.banner
+    assert "not screened" in banner.accessibleName()
+    assert PASSWORD.lower()[:4] not in worded(desktop)
+    banner._act.click()
+    driver.wait_idle()
+    assert desktop.edits.is_open
+    assert banner.isHidden()
 
 
 # -- what is taken back ----------------------------------------------------------------------------------------------
