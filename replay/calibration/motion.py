@@ -24,6 +24,7 @@ _MIN_PIXELS: Final = 8
 _MAX_SHARE: Final = 0.02  # of the picture; more is scrolling or a window that opens
 _MAX_BLOBS: Final = 3
 _WINDOW: Final = 0.0313  # of the picture's width: 40 px at 1276, larger than any cursor
+_CURSOR_PX: Final = 24.0  # a small picture of one window still shows a whole cursor
 _COMPACT: Final = 0.7
 
 
@@ -82,12 +83,7 @@ class MotionDetector:
         calm = ~_grown(self._activity > _RESTLESS)[ys // _BLOCK, xs // _BLOCK]
         ys, xs = ys[calm], xs[calm]
         if _MIN_PIXELS * width / REFERENCE_WIDTH <= len(xs) <= _MAX_SHARE * alone.size:
-            edge = _WINDOW * width / 2  # what the picture cuts off has its middle elsewhere
-            self._rows += [
-                (t_s, x, y, n)
-                for x, y, n in blobs(xs, ys, width)
-                if edge <= x <= width - edge and edge <= y <= alone.shape[0] - edge
-            ]
+            self._rows += [(t_s, *blob) for blob in blobs(xs, ys, width)]
 
 
 def _blocks(changed: Bools) -> Floats:
@@ -111,7 +107,7 @@ def _grown(mask: Bools) -> Bools:
 
 def blobs(xs: Ints, ys: Ints, width: int) -> list[tuple[float, float, float]]:
     """Up to three compact groups of pixels, densest first: middle x, middle y, pixels in it."""
-    window = max(_WINDOW * width, 4.0)
+    window = max(_WINDOW * width, _CURSOR_PX)
     out: list[tuple[float, float, float]] = []
     for _ in range(_MAX_BLOBS):
         if len(xs) < _MIN_PIXELS * width / REFERENCE_WIDTH:
