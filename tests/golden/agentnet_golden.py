@@ -23,7 +23,7 @@ from curation.steps.reduce import reduce
 from curation.steps.terminate import with_terminate
 from replay.session import Session
 from replay.store.library import Library
-from replay.store.sessions import SessionStore
+from replay.store.sessions import SessionStore, unmasked
 from replay.video.decoder import GopDecoder
 
 CHANGED = 24  # grey levels by which a channel must differ for a pixel to count as different
@@ -123,7 +123,7 @@ def compared(sessions: Path, library: Path) -> Comparison:
     opened = Library.open_or_create(library)
     request = ImportRequest((sessions / "agentnet_raw",), consent="granted", derive=False)
     (imported,) = ImportJob(opened, lambda *_: None, lambda: False).run(request).sessions
-    store = SessionStore(opened)
+    store = SessionStore(opened, unmasked("golden"))
     session = store.load(imported.id)
     steps = reduce(session)
     with store.open_track(imported.id, "video") as file:
