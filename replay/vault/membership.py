@@ -31,6 +31,7 @@ class RosterFolder:
         self._versions = 0
         self._in_force = 0
         self._chain: RosterChain | None = None
+        self._custodians: frozenset[str] = frozenset()
 
     def chain(self) -> RosterChain:
         """Read anew where a version was added. Raises BadInput where a link does not hold, StorageFailed."""
@@ -44,6 +45,8 @@ class RosterFolder:
                 documents = [self._founding]
             self._chain = read_chain(documents, self._library_id)
             self._versions = versions
+            rosters = self._chain.rosters
+            self._custodians = frozenset(m.card.id for r in rosters for m in r.members if m.is_custodian)
         return self._chain
 
     def _count(self) -> int:
@@ -58,6 +61,11 @@ class RosterFolder:
 
     def cards(self) -> Mapping[str, Card]:
         return self.chain().cards
+
+    def custodians(self) -> frozenset[str]:
+        """Everybody who ever was one, by the id of their card."""
+        self.chain()
+        return self._custodians
 
     def log_limits(self, version: int) -> Mapping[str, int]:
         """How many entries of revoked members count, as of the version that the log names.
@@ -98,13 +106,19 @@ class Membership:
         return self._rosters.in_force(self._log.roster_version)
 
     def publishers(self) -> frozenset[str]:
-        """Who may have signed an object list: custodians, who holds a grant to import, and who was revoked since.
+        """Who may have signed an object list: custodians, who holds a grant to import, and who was revoked as either.
 
         What a revoked member wrote after the revocation never came into force, so what is in force counts.
         """
         roster = self.roster
         able = {g.person for g in self.all_grants() if g.role is Role.INGEST}
-        return frozenset(able | set(roster.custodians) | {m.card.id for m in roster.members if m.is_revoked})
+        revoked = {m.card.id for m in roster.members if m.is_revoked}
+        once = self._log.ingesters | self._rosters.custodians()
+        return frozenset(able | set(roster.custodians) | (revoked & once))
+
+    def custodians_ever(self) -> frozenset[str]:
+        """Everybody who is or was a custodian."""
+        return self._rosters.custodians()
 
     def all_grants(self) -> tuple[Grant, ...]:
         """Every grant in force, whoever holds it. Raises BadInput where one does not verify.

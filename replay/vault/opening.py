@@ -52,6 +52,7 @@ def gate_of(
         rosters.cards,
         Memory(home, library_id),
         log_limits=lambda: rosters.log_limits(log.roster_version),
+        custodians=rosters.custodians,
         now_ms=now_ms,
     )
     return Gate(library_id, identity, rosters, log, Records(library, log), Policy.load(), now_ms)

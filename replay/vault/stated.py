@@ -67,8 +67,9 @@ class Stated:
         head = self._log.heads.get(CONSENT + target)
         if head is None:
             return None
-        if head.sha256 is None:
-            # No act of ours ends a statement of consent; whoever did so must not have opened anything by it.
+        if head.sha256 is None or head.device not in self._membership.custodians_ever():
+            # No act of ours ends a statement of consent, and who is no custodian can only withdraw: whatever stands
+            # there, nothing is opened by it, and nothing else is kept from being read.
             return ConsentNow("withdrawn", (), head.ts_ms)
         stated = read_consent(self._records.read(CONSENT + target), self._membership.chain)
         if stated.target != target or self._log.heads[CONSENT + target].device != stated.by:
@@ -87,8 +88,9 @@ class Stated:
         """What was last proven; None where nothing was, or where the record is not what a custodian signed."""
         if self._proof_at != self._log.generation:
             try:
+                document = self._records.read(PROOF)
                 device = self._log.heads[PROOF].device
-                self._proof = proof.read_proof(self._records.read(PROOF), self._membership.chain, by=device)
+                self._proof = proof.read_proof(document, self._membership.chain, by=device)
             except BadInput:
                 self._proof = None  # read-only, which is what an overdue proof means; not unreadable
             self._proof_at = self._log.generation

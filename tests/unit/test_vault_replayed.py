@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from replay.errors import BadInput
 from replay.store.library import Library
 from replay.store.sessions import SessionStore, unmasked
+from replay.vault import statements
 from replay.vault.actions import Action, Role
+from replay.vault.administration import Terms
 from replay.vault.classes import TrackClass
 from replay.vault.gate import CONSENT, PROOF, SESSIONS
 from replay.vault.lease import Denied, Request
@@ -33,8 +36,16 @@ def in_force(library: Library, name: str) -> bytes:
 
 
 def put(team: Team, name: str, document: bytes | None) -> None:
-    """What anybody can do who holds a member's key: name a document in their own log."""
-    team.library(BOB).gate.records.commit({name: document}, "replay")
+    """What anybody can do who holds a member's key: lay a document there and name it in their own log."""
+    gate = team.library(BOB).gate
+    head = gate.log.heads.get(name)
+    version = 1 if head is None else head.version + 1
+    if document is not None:
+        path = gate.records.path_of(name, version)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(document)
+    sha256 = None if document is None else hashlib.sha256(document).hexdigest()
+    gate.log.append("replay", records={name: (version, sha256)})
 
 
 def unmask(library: Library, session: str) -> bytes:
@@ -137,3 +148,55 @@ def test_a_marker_that_is_nested_without_end_is_damage(team: Team) -> None:
     with pytest.raises(BadInput) as refused:
         Library.open(team.path, team.home(BOB))
     assert refused.value.code == "library_damaged"
+
+
+@pytest.mark.parametrize("name", ["roster", "library-key", "proof"])
+def test_what_only_custodians_say_is_not_ended_by_a_member(team: Team, name: str) -> None:
+    put(team, name, None)
+    assert team.titles("Maker")
+    team.admin().revoke(team.identity(BOB).card.id)
+    assert team.titles("Maker")
+
+
+def test_somebody_who_became_a_custodian_is_heard_from_then_on(team: Team) -> None:
+    watching = team.library()
+    put(team, "grant/aaaaaaaaaaaaaaaa", b"rubbish")
+    watching.gate.log.refresh()
+    dora = team.join("Dora", Role.CUSTODIAN)
+    emil = team.join("Emil")
+    team.admin("Dora").grant(emil, Terms(Role.AUDITOR, ("*",)))
+    watching.gate.log.refresh()
+    grants = watching.gate.membership.all_grants()
+    assert [g.person for g in grants if g.issued_by == dora] == [emil]
+    assert "grant/aaaaaaaaaaaaaaaa" not in watching.gate.log.heads
+
+
+def test_a_list_by_somebody_who_never_might_publish_is_refused_after_their_revocation_too(team: Team) -> None:
+    body = dict(team.library().gate.manifest_body(ONE))
+    assert body["consent"] != "limited"
+    forged = {**body, "consent": "limited", "consent_purposes": ["advertising"]}
+    put(team, SESSIONS + ONE, statements.sign(team.identity(BOB), "manifest", forged))
+    team.admin().revoke(team.identity(BOB).card.id)
+    with pytest.raises(BadInput) as refused:
+        team.titles()
+    assert refused.value.code == "session_unfounded"
+
+
+def test_what_somebody_published_outlives_their_revocation(team: Team) -> None:
+    ingo = team.join("Ingo", Role.INGEST, Role.CURATOR)
+    body = dict(team.library().gate.manifest_body(ONE))
+    signed = statements.sign(team.identity("Ingo"), "manifest", body)
+    team.library("Ingo").gate.records.commit({SESSIONS + ONE: signed}, "screened")
+    team.admin().revoke(ingo)
+    assert set(team.titles()) == {ONE, TWO}
+
+
+def test_rubbish_for_a_consent_withdraws_one_session_and_keeps_nobody_from_the_rest(team: Team) -> None:
+    put(team, CONSENT + ONE, b"rubbish")
+    library = team.library()
+    assert library.gate.stated_consents()[ONE].status == "withdrawn"
+    assert SessionStore(library).read_table(TWO, "windows").num_rows == 1
+
+
+def test_a_library_that_was_never_proven_has_no_proof(team: Team) -> None:
+    assert team.library().gate.last_proof() is None

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final, Unpack
 
 from replay.errors import BadInput, Refused, storage_failed
-from replay.vault.actions import Action
+from replay.vault.actions import Action, Role
 from replay.vault.card import Card
 from replay.vault.disk import Disk
 from replay.vault.log.checkpoint import Checkpoint, note_of
@@ -33,6 +33,9 @@ ROSTER: Final = "roster"
 CLOCK_SLACK_MS: Final = 60_000
 _LOCK_NAME: Final = ".lock"
 _EDIT: Final = Action.EDIT.value
+_ADMINISTER: Final = Action.ADMINISTER.value
+_OF_CUSTODIANS: Final = (ROSTER, "library-key", "proof", "grant/")
+"""Beginnings of the names of records that nobody else brings into force."""
 DECIDED: Final = "decided"
 """The act by which a transaction of the edit log is written down: its session, and in `detail` the head it made."""
 
@@ -70,7 +73,8 @@ class LibraryLog:
     """One library's log, as one home sees it. `folder` is the library's log folder. Safe to use from any thread.
 
     `cards` gives the cards of everybody who ever was a member; other devices' entries count for nothing.
-    `log_limits` gives, for a revoked device, how many of its entries count. `now_ms` is UTC.
+    `log_limits` gives, for a revoked device, how many of its entries count. `custodians` gives the devices of everybody
+    who ever was one; what others say of rosters and grants counts for nothing (None: for all). `now_ms` is UTC.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class LibraryLog:
         memory: Memory,
         *,
         log_limits: Callable[[], Mapping[str, int]] = dict,
+        custodians: Callable[[], AbstractSet[str] | None] = lambda: None,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         disk: Disk | None = None,
     ) -> None:
@@ -91,6 +96,8 @@ class LibraryLog:
         self._identity = identity
         self._cards = cards
         self._log_limits = log_limits
+        self._custodians = custodians
+        self._in_charge: AbstractSet[str] | None = None
         self._now_ms = now_ms
         self._disk = disk or Disk()
         self._lock = threading.RLock()
@@ -103,6 +110,8 @@ class LibraryLog:
         self._heads: dict[str, Head] = {}
         self._decided: dict[str, int] = {}
         self._editors: dict[str, set[str]] = {}
+        self._ingesters: set[str] = set()
+        self._was_presumed = False  # something was passed over, as it came from no custodian
         self._newest_ms = 0
         self._agreed: dict[str, Seen | None] = {}  # what was remembered when a device was last compared with it
 
@@ -136,6 +145,11 @@ class LibraryLog:
     def editors(self, session: str | None) -> AbstractSet[str]:
         """The devices that were let in to edit a session's decisions."""
         return frozenset() if session is None else self._editors.get(session, frozenset())
+
+    @property
+    def ingesters(self) -> AbstractSet[str]:
+        """The devices that a custodian ever let import."""
+        return frozenset(self._ingesters)
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -194,6 +208,7 @@ class LibraryLog:
 
     def _read_members(self, cards: Mapping[str, Card], limits: Mapping[str, int]) -> bool:
         """Read every member's device; whether that told anything. What was counted under other limits is forgotten."""
+        self._take_custodians(self._custodians())
         self._take_limits({d: _limit_of(d, cards, limits) for d in self._devices})
         told = False
         for device in sorted(cards):
@@ -203,6 +218,12 @@ class LibraryLog:
                 self._add(log, entries)
                 told = told or bool(entries)
         return told
+
+    def _take_custodians(self, custodians: AbstractSet[str] | None) -> None:
+        """What was passed over as nobody's to say is read again once there are more who may say it."""
+        if self._was_presumed and custodians != self._in_charge:
+            self._forget()
+        self._in_charge = custodians
 
     def _take_limits(self, limits: dict[str, int | None]) -> None:
         """Limits that cut off nothing of what was folded change nothing: a revocation need not read it all again."""
@@ -259,7 +280,13 @@ class LibraryLog:
             head_of_edits = entry.detail.get("head", 0)
             if isinstance(head_of_edits, int):
                 self._decided[entry.session] = max(self._decided.get(entry.session, 0), head_of_edits)
+        is_custodian = self._in_charge is None or entry.device in self._in_charge
+        if is_custodian and entry.act == _ADMINISTER and entry.detail.get("role") == Role.INGEST:
+            self._ingesters.add(str(entry.detail.get("person")))
         for name, (version, sha256) in entry.records.items():
+            if not is_custodian and name.startswith(_OF_CUSTODIANS):
+                self._was_presumed = True
+                continue
             head = Head(version, sha256, entry.device, entry.seq, entry.ts_ms)
             known = self._heads.get(name)
             if known is None or _rank(head) > _rank(known):
