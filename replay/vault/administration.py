@@ -51,7 +51,11 @@ class Administration:
         roster = self._gate.membership.roster
         me = roster.member(self._gate.identity.card.id)
         if me is None or me.is_revoked:
-            raise Refused("not_a_member", "You are no member of this library.", "Give your card to a custodian.")
+            raise Refused(
+                "not_a_member",
+                "You are not a member of this library.",
+                "Ask a custodian to add your card to the roster.",
+            )
         return roster.members
 
     def grants(self) -> tuple[Grant, ...]:

@@ -308,7 +308,10 @@ _SENTENCES: Final = {
     "revoked": ("Your access to this library was revoked.", "Ask a custodian."),
     "no_grant": ("No grant of yours allows this.", "Ask a custodian for a grant with the role that does."),
     "wrong_class": ("Nobody may do this with tracks of this class.", ""),
-    "out_of_scope": ("Your grant does not cover this session.", "Ask a custodian for a grant that names it."),
+    "out_of_scope": (
+        "Your grant does not reach this far: it names single sessions.",
+        "Ask a custodian for a grant of this session, or of the whole collection to list or search it.",
+    ),
     "grant_not_yet": ("Your grant does not hold yet.", "Wait until it starts, or ask a custodian."),
     "grant_expired": ("Your grant has ended.", "Ask a custodian for a further one."),
     "purpose_missing": ("This needs a purpose.", "State one that your grant names, with --purpose."),

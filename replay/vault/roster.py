@@ -141,7 +141,11 @@ class RosterChain:
     def until(self, version: int) -> RosterChain:
         """The chain as it stood at `version`. Raises RosterRefused (roster_no_such_version)."""
         if not 1 <= version <= len(self.rosters):
-            raise RosterRefused("roster_no_such_version", "The library's roster has no such version.")
+            raise RosterRefused(
+                "roster_no_such_version",
+                "The library's roster has no such version.",
+                "Restore the library's roster folder from a backup.",
+            )
         if version == len(self.rosters):
             return self
         return RosterChain(self.library, self.rosters[:version], self.digests[:version])

@@ -160,4 +160,4 @@ def _b64(raw: bytes) -> str:
 
 
 def _damaged() -> StatementRefused:
-    return StatementRefused("statement_damaged", "A signed statement is damaged.")
+    return StatementRefused("statement_damaged", "A signed statement is damaged.", "Restore it from a backup.")

@@ -138,6 +138,13 @@ def test_a_grant_counts_within_its_time_and_sessions_only(policy, cell):
 
 
 @pytest.mark.clause("P-02")
+def test_a_grant_of_single_sessions_says_why_it_does_not_reach_the_collection(policy):
+    sentence, remedy = explain(decided(policy, RIGHTFUL[0], grants=(grant(RIGHTFUL[0][0], covers_session=False),)))
+    assert "single sessions" in sentence
+    assert "whole collection" in remedy
+
+
+@pytest.mark.clause("P-02")
 def test_the_grant_that_allows_is_named_among_those_that_do_not(policy):
     grants = (
         grant(Role.AUDITOR),
