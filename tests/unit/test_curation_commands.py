@@ -27,6 +27,7 @@ from curation.model import (
 from curation.reducer import apply, fold
 from replay.errors import Refused
 from replay.geometry import Rect
+from replay.sync import MeasuredSync, SyncModel
 from replay.timebase import TimeRange
 
 EMPTY = CurationState()
@@ -160,6 +161,18 @@ def test_the_clock_is_nudged_and_the_state_moved():
     assert code(commands.nudge_sync(EMPTY, 10**16)) == "nudge_too_large"
     assert made(commands.move_state(EMPTY, SessionState.DONE)).state is SessionState.DONE
     assert code(commands.move_state(EMPTY, SessionState.NEW)) == "nothing_to_change"
+
+
+def test_a_measured_clock_replaces_the_nudge_that_was_made_against_the_one_before():
+    nudged = made(commands.nudge_sync(EMPTY, 40))
+    measured = MeasuredSync(-49_000_000, 12.5, 4_600_000)
+    after = made(commands.measure_sync(nudged, measured), nudged)
+    assert (after.measured_sync, after.sync_nudge_ns) == (measured, 0)
+    clock = after.correction.of(SyncModel(source_zero_ns=9, offset_ns=3, sigma_ns=150, method="recorder_event"))
+    assert clock == SyncModel(9, -49_000_000, 12.5, 4_600_000, "correlated")
+    assert code(commands.measure_sync(after, measured)) == "nothing_to_change"
+    assert code(commands.measure_sync(EMPTY, MeasuredSync(0, math.nan, 1))) == "bad_sync"
+    assert code(commands.measure_sync(EMPTY, MeasuredSync(0, 0.0, 1, "guessed"))) == "bad_sync"
 
 
 SPAN = TimeRange(0, 9)
