@@ -130,7 +130,8 @@ class EditLog:
     def append(self, intent: Intent, *, at_head: int) -> Transaction:
         """Append one transaction, all of it or nothing, where the session's head is still `at_head`.
 
-        Raises HeadMoved, BadInput (an edit cannot be written down) or StorageFailed; the log is then as it was.
+        Raises HeadMoved, BadInput (an edit cannot be written down) or StorageFailed; the log is then as it was, unless
+        it is the audit log that could not take the entry: the transaction then stands.
         """
         transaction_id = secrets.token_hex(10)
         edit_ids = tuple(f"{transaction_id}-{i}" for i in range(len(intent.edits)))

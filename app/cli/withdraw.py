@@ -29,6 +29,7 @@ def command(out: Output, library: Path, subject: str) -> int:
         subjects = Subjects(core.library.gate)
         handle = subjects.withdraw(subject)
         sessions = subjects.sessions(handle)
+        out.note("Nothing of this person opens any more.")  # said before the list, which may be unreadable
         exports = [e for e in exports_of(core.library) if not set(sessions).isdisjoint(e.sessions)]
     document = {
         "subject": handle,

@@ -82,6 +82,10 @@ class Lineage:
             with engine.begin() as connection:
                 yield connection
         except sa.exc.SQLAlchemyError as e:
-            raise StorageFailed("lineage_failed", "The library's list of exports could not be read or written.") from e
+            raise StorageFailed(
+                "lineage_failed",
+                "The library's list of exports could not be read or written.",
+                "Restore exports.sqlite from a backup, or remove it: the audit log knows the exports too.",
+            ) from e
         finally:
             engine.dispose()

@@ -20,6 +20,7 @@ from replay.vault.custody import HeldKeys, next_roster
 from replay.vault.gate import ALL_ROLES, LIBRARY_KEY, Gate
 from replay.vault.grants import EVERY_PURPOSE, ROLE_CLASSES, Grant, issue, new_grant_id
 from replay.vault.keys import ClassKey, SessionKey, collection_key, new_class_key
+from replay.vault.lease import Denied
 from replay.vault.membership import GRANTS
 from replay.vault.roster import Member, Roster, RosterChain
 
@@ -51,7 +52,8 @@ class Administration:
         roster = self._gate.membership.roster
         me = roster.member(self._gate.identity.card.id)
         if me is None or me.is_revoked:
-            raise Refused(
+            self._gate.audit("look_up", decision="denied", reasons=("not_a_member",))
+            raise Denied(
                 "not_a_member",
                 "You are not a member of this library.",
                 "Ask a custodian to add your card to the roster.",

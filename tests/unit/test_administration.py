@@ -55,6 +55,8 @@ def test_a_stranger_does_not_even_learn_who_the_members_are(team: Team) -> None:
     new_identity(team.home("stranger"), "Stranger")
     assert refused(lambda: team.admin("stranger").members()) == "not_a_member"
     assert refused(lambda: team.titles("stranger")) == "not_a_member"
+    entries = [e for e in team.library("stranger").gate.log.uncounted() if e.reasons == ("not_a_member",)]
+    assert {e.act for e in entries} >= {"look_up"}
 
 
 def test_a_curator_reads_masked_rows_and_decisions_and_nothing_raw(team: Team) -> None:
