@@ -9,19 +9,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Unpack
 
 from replay.errors import BadInput, Refused, storage_failed
-from replay.vault.actions import Action, Role
 from replay.vault.card import Card
 from replay.vault.disk import Disk
 from replay.vault.log.checkpoint import Checkpoint, note_of
 from replay.vault.log.device_log import DeviceLog, LogRolledBack
-from replay.vault.log.entry import ALLOWED, DENIED, Entry, EntryFields, RecordHead
+from replay.vault.log.entry import DENIED, Entry, EntryFields, RecordHead
 from replay.vault.log.file_lock import FileLock
+from replay.vault.log.fold import DECIDED, ROSTER, Fold, Head
 from replay.vault.log.log_proof import LogProof
 from replay.vault.log.memory import Memory, Seen
 from replay.vault.log.merkle import inclusion_proof
@@ -29,15 +28,10 @@ from replay.vault.log.uncounted import uncounted_entries
 from replay.vault.log.verify_log import LogReport, verify_log
 from replay.vault.statements import Signer
 
-ROSTER: Final = "roster"
+__all__ = ["CLOCK_SLACK_MS", "DECIDED", "ROSTER", "ClockSetBack", "Head", "HeadMoved", "LibraryLog"]
+
 CLOCK_SLACK_MS: Final = 60_000
 _LOCK_NAME: Final = ".lock"
-_EDIT: Final = Action.EDIT.value
-_ADMINISTER: Final = Action.ADMINISTER.value
-_OF_CUSTODIANS: Final = (ROSTER, "library-key", "proof", "grant/")
-"""Beginnings of the names of records that nobody else brings into force."""
-DECIDED: Final = "decided"
-"""The act by which a transaction of the edit log is written down: its session, and in `detail` the head it made."""
 
 
 class ClockSetBack(Refused):
@@ -56,17 +50,6 @@ class HeadMoved(Refused):
 
     def __init__(self) -> None:
         super().__init__("head_moved", "The library was changed by somebody else at the same moment.", "Try again.")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The version of a record that is in force, by whom and when; `sha256` (hex) is None where it ceased to be."""
-
-    version: int
-    sha256: str | None
-    device: str
-    seq: int
-    ts_ms: int
 
 
 class LibraryLog:
@@ -107,24 +90,19 @@ class LibraryLog:
     def _forget(self) -> None:
         self._devices: dict[str, DeviceLog] = {}
         self._limits: dict[str, int | None] = {}
-        self._heads: dict[str, Head] = {}
-        self._decided: dict[str, int] = {}
-        self._editors: dict[str, set[str]] = {}
-        self._ingesters: set[str] = set()
-        self._was_presumed = False  # something was passed over, as it came from no custodian
-        self._newest_ms = 0
+        self._fold = Fold()
         self._agreed: dict[str, Seen | None] = {}  # what was remembered when a device was last compared with it
 
     # -- what holds ------------------------------------------------------------------------------------------------
 
     @property
     def heads(self) -> Mapping[str, Head]:
-        return MappingProxyType(self._heads)
+        return MappingProxyType(self._fold.heads)
 
     @property
     def roster_version(self) -> int:
         """The roster version in force; 0 before the first."""
-        head = self._heads.get(ROSTER)
+        head = self._fold.heads.get(ROSTER)
         return 0 if head is None else head.version
 
     @property
@@ -135,21 +113,21 @@ class LibraryLog:
 
     def decided(self, session: str) -> int:
         """How far a session's edit log had come when its newest transaction was written down here; 0 for none."""
-        return self._decided.get(session, 0)
+        return self._fold.decided.get(session, 0)
 
     @property
     def newest_ms(self) -> int:
         """When the newest entry that counts was written; 0 where there is none."""
-        return self._newest_ms
+        return self._fold.newest_ms
 
     def editors(self, session: str | None) -> AbstractSet[str]:
         """The devices that were let in to edit a session's decisions."""
-        return frozenset() if session is None else self._editors.get(session, frozenset())
+        return frozenset() if session is None else self._fold.editors.get(session, frozenset())
 
     @property
     def ingesters(self) -> AbstractSet[str]:
         """The devices that a custodian ever let import."""
-        return frozenset(self._ingesters)
+        return frozenset(self._fold.ingesters)
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -221,7 +199,7 @@ class LibraryLog:
 
     def _take_custodians(self, custodians: AbstractSet[str] | None) -> None:
         """What was passed over as nobody's to say is read again once there are more who may say it."""
-        if self._was_presumed and custodians != self._in_charge:
+        if self._fold.was_presumed and custodians != self._in_charge:
             self._forget()
         self._in_charge = custodians
 
@@ -250,7 +228,7 @@ class LibraryLog:
         self._check_memory(log, limit)
         for entry in entries:
             if limit is None or entry.seq < limit:
-                self._fold(entry)
+                self.generation += self._fold.take(entry, self._in_charge)
         if log.size:
             self.memory.note(log.device, log.size, log.root())
         self._agreed[log.device] = self.memory.seen(log.device)
@@ -270,28 +248,6 @@ class LibraryLog:
         if self.roster_version < self.memory.roster_version:
             raise LogRolledBack(ROSTER, f"has version {self.roster_version} and had {self.memory.roster_version}")
         self.memory.note_roster(self.roster_version)
-
-    def _fold(self, entry: Entry) -> None:
-        """Heads do not depend on the order in which devices are read: the higher version wins, then the older entry."""
-        self._newest_ms = max(self._newest_ms, entry.ts_ms)
-        if entry.act == _EDIT and entry.decision == ALLOWED and entry.session is not None:
-            self._editors.setdefault(entry.session, set()).add(entry.device)
-        if entry.act == DECIDED and entry.session is not None:
-            head_of_edits = entry.detail.get("head", 0)
-            if isinstance(head_of_edits, int):
-                self._decided[entry.session] = max(self._decided.get(entry.session, 0), head_of_edits)
-        is_custodian = self._in_charge is None or entry.device in self._in_charge
-        if is_custodian and entry.act == _ADMINISTER and entry.detail.get("role") == Role.INGEST:
-            self._ingesters.add(str(entry.detail.get("person")))
-        for name, (version, sha256) in entry.records.items():
-            if not is_custodian and name.startswith(_OF_CUSTODIANS):
-                self._was_presumed = True
-                continue
-            head = Head(version, sha256, entry.device, entry.seq, entry.ts_ms)
-            known = self._heads.get(name)
-            if known is None or _rank(head) > _rank(known):
-                self._heads[name] = head
-                self.generation += 1
 
     def entries(self, since: int = 0) -> Iterator[Entry]:
         """What was read, in merged order (time, device, seq), from `since` (UTC ms) on. Raises LogAltered."""
@@ -351,7 +307,7 @@ class LibraryLog:
 
     def _check_heads(self, records: Mapping[str, RecordHead]) -> None:
         for name, (version, _) in records.items():
-            head = self._heads.get(name)
+            head = self._fold.heads.get(name)
             if version != (1 if head is None else head.version + 1):
                 raise HeadMoved
 
@@ -383,7 +339,7 @@ class LibraryLog:
 
     def clock_behind_ms(self) -> int:
         """How far this clock is behind the newest entry, in ms; 0 within the slack of a minute."""
-        behind = self._newest_ms - self._now_ms()
+        behind = self._fold.newest_ms - self._now_ms()
         return behind if behind > CLOCK_SLACK_MS else 0
 
     def close(self) -> None:
@@ -394,8 +350,3 @@ class LibraryLog:
 def _limit_of(device: str, cards: Mapping[str, Card], limits: Mapping[str, int]) -> int | None:
     """How many entries of a device count: None means all; those of a stranger do not."""
     return limits.get(device) if device in cards else 0
-
-
-def _rank(head: Head) -> tuple[int, int, str, int]:
-    # Of two entries that claim one version the older stands; the device's id decides where even the time is the same.
-    return head.version, -head.ts_ms, head.device, -head.seq
