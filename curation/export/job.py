@@ -103,29 +103,32 @@ class ExportJob:
             raise Refused("nothing_to_export", f"No session may be exported.{why}", "See the refusals of the plan.")
         if out.resolve().is_relative_to(self._library.path.resolve()):
             raise Refused("out_in_library", "An export cannot lie inside the library it comes from.", "Name another.")
-        created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        with _partial_folder(out) as partial:
-            leases = self._leases(plan)
-            released = self._released(plan)
-            work = Work(
-                library=str(self._library.path.absolute()),
-                keys=handed(self._library.gate, leases),
-                sessions=tuple((s.id, s.head) for s in plan.allowed),
-                refused=tuple((s.pseudonym, s.refusal.code, s.refusal.reason) for s in plan.refused if s.refusal),
-                recipe=plan.recipe.as_dict(),
-                partial=str(partial.absolute()),
-                name=display_name(out),
-                created_utc=created,
-                log=self._library.gate.log.proof_of(released),
-                policy_sha256=self._library.gate.policy.sha256,
-            )
-            with ExportChild() as child:
-                reply = child.do(work, self._checked_report(leases), self._cancelled)
-            sha256 = _published(reply)
+        _refuse_existing(out)
+        leases = self._leases(plan)
+        work = self._work(plan, out, leases)
+        # Nothing is left to do between making the folder and starting the worker, who removes it if this process dies.
+        with _partial_folder(out) as partial, ExportChild() as child:
+            sha256 = _published(child.do(work, self._checked_report(leases), self._cancelled))
             _check(leases)
-            self._record(plan, ExportRecord(sha256, work.name, created, plan.recipe.formats, _sessions(plan)))
+            self._record(plan, ExportRecord(sha256, work.name, work.created_utc, plan.recipe.formats, _sessions(plan)))
             _rename(partial, out)
         return ExportResult(out, plan, read_manifest(out))
+
+    def _work(self, plan: ExportPlan, out: Path, leases: Leases) -> Work:
+        """What the worker is told; the release is written down before any key is in it."""
+        released = self._released(plan)
+        return Work(
+            library=str(self._library.path.absolute()),
+            keys=handed(self._library.gate, leases),
+            sessions=tuple((s.id, s.head) for s in plan.allowed),
+            refused=tuple((s.pseudonym, s.refusal.code, s.refusal.reason) for s in plan.refused if s.refusal),
+            recipe=plan.recipe.as_dict(),
+            partial=str(_partial_of(out).absolute()),
+            name=display_name(out),
+            created_utc=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            log=self._library.gate.log.proof_of(released),
+            policy_sha256=self._library.gate.policy.sha256,
+        )
 
     def _leases(self, plan: ExportPlan) -> Leases:
         """Everything a worker reads of the planned sessions, released for this plan alone. Raises Denied."""
@@ -192,12 +195,20 @@ def _published(reply: Reply) -> str:
     raise reply.error("The export")
 
 
+def _refuse_existing(out: Path) -> None:
+    if out.exists() or out.is_symlink():
+        raise Refused("out_exists", f"“{display_name(out)}” exists already; exports never overwrite.", "Name another.")
+
+
+def _partial_of(out: Path) -> Path:
+    return out.with_name(f"{out.name}.partial")
+
+
 @contextmanager
 def _partial_folder(out: Path) -> Iterator[Path]:
     """A new folder beside `out` that is gone afterwards unless it became `out`."""
-    if out.exists() or out.is_symlink():
-        raise Refused("out_exists", f"“{display_name(out)}” exists already; exports never overwrite.", "Name another.")
-    partial = out.with_name(f"{out.name}.partial")
+    _refuse_existing(out)
+    partial = _partial_of(out)
     lock = _claimed(partial)
     try:
         yield partial

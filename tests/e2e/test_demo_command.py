@@ -170,10 +170,10 @@ def test_the_seed_alone_decides_every_picture_and_every_row(tmp_path: Path) -> N
     assert once[1]["pointer"] != other[1]["pointer"]
 
 
-def test_the_main_job_edits_exports_and_proves(made: Path, truth: dict[str, Any], tmp_path: Path) -> None:
+def test_the_main_job_edits_exports_and_proves(made: Path, truth: dict[str, Any]) -> None:
     told = json.loads((made / "demo.json").read_text())
     demo = Demo(made, told["sessions"], reused=True)
-    job = MainJob(demo, tmp_path / "home", lambda *_: None, lambda: False)
+    job = MainJob(demo, None, lambda *_: None, lambda: False)
     parts = {d.what: d.detail for d in job.run()}
     assert list(parts) == ["edit", "export", "prove"]
     assert parts["edit"] == "1 episode, 2 labels, 1 cut, 3 redactions"
@@ -184,7 +184,7 @@ def test_the_main_job_edits_exports_and_proves(made: Path, truth: dict[str, Any]
     for path in job.export_folder.rglob("*"):
         if path.is_file():
             assert not any(value in path.read_bytes() for value in hidden), path.name
-    again = MainJob(demo, tmp_path / "home", lambda *_: None, lambda: False).run()
+    again = MainJob(demo, None, lambda *_: None, lambda: False).run()
     assert again[1].detail == "was there already"
 
 
@@ -194,6 +194,6 @@ def test_the_demo_library_withstands_every_attack(made: Path) -> None:
 
 
 def test_a_demo_too_short_for_the_main_job_says_so(tmp_path: Path) -> None:
-    demo = make_demo(tmp_path / "d", DemoOrder(minutes=0.05), silent, lambda: False)
+    demo = make_demo(tmp_path / "d", DemoOrder(minutes=0.05), silent, lambda: False, tmp_path / "home")
     with pytest.raises(Refused, match="too short"):
         MainJob(demo, tmp_path / "home", silent, lambda: False).run()
