@@ -12,17 +12,19 @@ import os
 import threading
 import time
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from replay.errors import BadInput, storage_failed
+from replay.errors import BadInput, StorageFailed, storage_failed
 from replay.vault.disk import Disk
-from replay.vault.log.file_lock import FileLock
+from replay.vault.log.file_lock import PATIENCE_S, FileLock
 from replay.vault.log.merkle import HASH_BYTES
 
 _FORMAT: Final = 1
 _WRITE_EVERY_S: Final = 1.0
+_PATIENCE_AT_END_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,22 @@ class _Known:
     roster: int = 0
     is_dirty: bool = False
 
-    def flush(self) -> None:
+    def flush_at_end(self) -> None:
+        """`flush` with nobody left to hear of a failure.
+
+        The collector may call it in the midst of another memory's writing, on the thread that holds the lock: so it
+        hardly waits. What is lost then was seen within the last second.
+        """
+        with suppress(StorageFailed, BadInput):
+            self.flush(_PATIENCE_AT_END_S)
+
+    def flush(self, patience_s: float = PATIENCE_S) -> None:
         """Write what another process of this home has not already surpassed. Raises StorageFailed, BadInput."""
         if not self.is_dirty:
             return
         try:
             self.disk.make_folder(self.path.parent)
-            with FileLock(self.path.with_suffix(".lock")):
+            with FileLock(self.path.with_suffix(".lock"), patience_s):
                 self._merge_written()
                 partial = self.path.with_suffix(".partial")
                 self.disk.write_file(partial, self._document())
@@ -85,7 +96,7 @@ class Memory:
         path = home / "memory" / f"{library}.json"
         devices, roster = _read(path)
         self._known = _Known(path, disk or Disk(), devices, roster)
-        self._at_end = weakref.finalize(self, _Known.flush, self._known)
+        self._at_end = weakref.finalize(self, _Known.flush_at_end, self._known)
 
     @property
     def roster_version(self) -> int:
