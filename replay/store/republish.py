@@ -21,7 +21,16 @@ from replay.store.library import Library
 from replay.store.manifest import UNSCREENED, Manifest, TrackEntry
 from replay.store.publish import Staged, entries_of, make_durable
 from replay.store.staging import StagedTrack
-from replay.store.track_classes import CATALOGUE, THUMBNAIL, TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
+from replay.store.track_classes import (
+    CATALOGUE,
+    DERIVED,
+    THUMBNAIL,
+    TWIN_FRAMES,
+    TWINNED,
+    VIDEO_TWIN,
+    class_of,
+    twin_of,
+)
 from replay.store.tracks import StagedTracks, open_track
 from replay.vault.classes import TrackClass
 from replay.vault.disk import sync_folder
@@ -29,7 +38,7 @@ from replay.vault.objects import MintedKeys
 from replay.vault.sealing import SessionResealer
 
 MADE: Final = frozenset({*map(twin_of, TWINNED), THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES})
-"""Tracks that the first pass makes; what it does not make again is gone."""
+"""Tracks that the first pass makes; what it does not make again is gone, and so are fast pictures made before it."""
 
 
 def next_version(manifest: Manifest) -> int:
@@ -52,7 +61,7 @@ def republish(library: Library, staged: Staged, sealer: SessionResealer, minted:
         make_durable(staged.folder)
         entries = {e.track: e for e in entries_of(staged, sealer, minted, version)}
         _check_made(before, entries.values())
-        after = before.with_tracks(entries, staged.screening, without=MADE)
+        after = before.with_tracks(entries, staged.screening, without=MADE | DERIVED)
         if not sealer.commit(after.body(), "screened", lambda: _install(library, staged.folder, before.session)):
             return False
     except OSError as e:

@@ -16,6 +16,7 @@ from replay.store.catalogue import Catalogue
 from replay.store.library import Library
 from replay.store.manifest import UNSCREENED, Manifest
 from replay.store.parquet_tables import read_table
+from replay.store.side_tracks import open_side
 from replay.store.track_classes import TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
 from replay.store.tracks import open_track
 from replay.sync import AS_IMPORTED, Correction
@@ -103,7 +104,8 @@ class SessionStore:
     def open_video(self, session_id: str) -> VideoFiles:
         """The session's pictures as this access may see them; raises NotFound where there is no video.
 
-        Masked: frames that the first pass re-made come from their twin; before it every picture is filled.
+        Masked: frames that the first pass re-made come from their twin, and side files are there as far as they were
+        made; before the pass every picture is filled. As captured, only what was captured is opened.
         """
         manifest = self.library.manifest(session_id)
         frames = self.frames(session_id)
@@ -115,13 +117,14 @@ class SessionStore:
         if manifest.screening is None:
             return VideoFiles(is_filled=True, frame_size=size)
         masked = self._leases(session_id, TrackClass.MASKED)
+        side = open_side(manifest, lambda track: self._open(manifest, track, masked), frames, size)
         original = self._open_masked_part(manifest, frames.media, masked)
         if not manifest.has(VIDEO_TWIN):
-            return VideoFiles(original)
+            return VideoFiles(original, side=side)
         twin = self._open(manifest, VIDEO_TWIN, masked)
         with self._open(manifest, TWIN_FRAMES, masked) as file:
             twin_frames = FrameTable.from_arrow(read_table(file, schema.FRAMES))
-        return VideoFiles(original, twin, twin_frames, manifest.screening.from_twin, frame_size=size)
+        return VideoFiles(original, twin, twin_frames, manifest.screening.from_twin, frame_size=size, side=side)
 
     def _open_masked_part(self, manifest: Manifest, media: str, masked: dict[TrackClass, Lease]) -> BinaryIO | None:
         if not any(k.track_class is TrackClass.MASKED for k in manifest.entry(media).keys):

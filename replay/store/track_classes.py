@@ -13,13 +13,21 @@ CATALOGUE: Final = "catalogue"
 THUMBNAIL: Final = "thumbnail"
 VIDEO_TWIN: Final = "video_twin"
 TWIN_FRAMES: Final = "video_twin_frames"
+SKIM: Final = "skim"
+SKIM_FRAMES: Final = "skim_frames"
+MEZZANINE: Final = "mezzanine"
+MEZZANINE_FRAMES: Final = "mezzanine_frames"
+CHECKPOINTS: Final = "checkpoints"
 _TWIN: Final = "_masked"
 
 TWINNED: Final = frozenset({"session", "keys", "windows", "elements", "texts"})
 """Raw-class tables that have a masked twin; `raw` has none, it is for nobody's eyes without a purpose."""
 
+DERIVED: Final = frozenset({SKIM, SKIM_FRAMES, MEZZANINE, MEZZANINE_FRAMES, CHECKPOINTS})
+"""Fast pictures, made from what a masked reader sees; a session is whole without them."""
+
 _MASKED: Final = frozenset(
-    {"frames", "sync", "displays", "pointer", "gaps", "problems", THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES}
+    {"frames", "sync", "displays", "pointer", "gaps", "problems", THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES, *DERIVED}
 )
 
 

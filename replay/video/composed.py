@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from types import TracebackType
 from typing import BinaryIO, Final, Protocol, TypeAlias
@@ -19,6 +19,7 @@ from av.video.frame import VideoFrame
 from replay.errors import BadInput
 from replay.video.decoder import GopDecoder, always, undecodable
 from replay.video.frame_table import FrameTable
+from replay.video.side_files import SideFiles
 
 FrameSpan: TypeAlias = tuple[int, int]
 """Frames [first, last) of a frame table."""
@@ -32,7 +33,8 @@ class VideoFiles:
     """The files of one session's pictures; a context manager that closes them.
 
     `from_twin`: disjoint spans, ascending; frame k of `twin_frames` is the k-th frame they name. `frame_size` is the
-    original's, in pixels; a twin with odd sides is one pixel larger and is cropped to it.
+    original's, in pixels; a twin with odd sides is one pixel larger and is cropped to it. `side`: faster ways to the
+    same pictures, as far as there are any.
     """
 
     original: BinaryIO | None = None
@@ -41,6 +43,7 @@ class VideoFiles:
     from_twin: tuple[FrameSpan, ...] = ()
     is_filled: bool = False
     frame_size: tuple[int, int] | None = None
+    side: SideFiles = field(default_factory=SideFiles)
 
     def is_masked(self, index: int) -> bool:
         """Whether the picture of a frame is another than the captured one."""
@@ -50,6 +53,7 @@ class VideoFiles:
         for file in (self.original, self.twin):
             if file is not None:
                 file.close()
+        self.side.close()
 
     def __enter__(self) -> VideoFiles:
         return self
