@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -175,7 +176,7 @@ class Gate:
         """Decide, and write down, something that needs no key. Raises Denied."""
         self._passed(Request(action, None, purpose, session), **told)
 
-    def _passed(self, request: Request, **told: Any) -> None:
+    def _passed(self, request: Request, **told: Any) -> Decision:
         with self.lock:
             try:
                 decision = self.decide(request)
@@ -185,6 +186,7 @@ class Gate:
             self._written(request, decision.reasons, decision.allowed, **told)
             if not decision.allowed:
                 raise denied(decision)
+            return decision
 
     def _written(self, request: Request, reasons: tuple[str, ...], allowed: bool, **told: Any) -> None:
         self.audit(
@@ -226,8 +228,9 @@ class Gate:
             if known is not None:
                 self._still(known)
                 return known
-            self._passed(request)
+            decision = self._passed(request)
             self._leases[request] = lease = self._released(request)
+            lease.lasts(_left_s(decision, self.now_ms()))
             return lease
 
     def _released(self, request: Request) -> Lease:
@@ -282,8 +285,8 @@ class Gate:
             self._refuse_ended(lease)
             if lease.is_over or not self.decide(lease.request).allowed:
                 self._leases.pop(lease.request, None)
-                self._passed(lease.request, detail={"renewal": 1})
-                lease.granted_s = time.monotonic()
+                decision = self._passed(lease.request, detail={"renewal": 1})
+                lease.lasts(_left_s(decision, self.now_ms()))
                 self._leases[lease.request] = lease
             lease.seen = self.log.generation
 
@@ -340,6 +343,11 @@ class Gate:
         """The name under which a person's key slots lie: it says nothing about the pseudonym."""
         mac = hmac.new(self.library_key(), b"subject\0" + subject_id.encode(), hashlib.sha256)
         return base64.b32encode(mac.digest()).decode()[:26]
+
+
+def _left_s(decision: Decision, now_ms: int) -> float:
+    """How long the grant goes on that allowed it; nothing new stands in the log when it ends."""
+    return math.inf if decision.until_ms is None else (decision.until_ms - now_ms) / 1000
 
 
 def denied(decision: Decision) -> Denied:

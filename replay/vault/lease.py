@@ -45,7 +45,7 @@ class Lease:
     ) -> None:
         """`refused(session, code)` writes down that what the lease opens is not what was sealed."""
         self.request = request
-        self.granted_s = time.monotonic()
+        self._ends_s = time.monotonic()
         self.seen = -1
         """The state of the log that the lease was last held against."""
         self._key_of = key_of
@@ -54,7 +54,11 @@ class Lease:
 
     @property
     def is_over(self) -> bool:
-        return time.monotonic() - self.granted_s >= LEASE_S
+        return time.monotonic() >= self._ends_s
+
+    def lasts(self, seconds: float) -> None:
+        """From this moment on; never longer than `LEASE_S`."""
+        self._ends_s = time.monotonic() + min(seconds, LEASE_S)
 
     def check(self) -> None:
         """Raise Denied once the lease may not be used any more; called before anything is decrypted with it."""

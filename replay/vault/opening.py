@@ -12,7 +12,7 @@ from replay.vault.actions import Role
 from replay.vault.classes import TrackClass
 from replay.vault.collection import sealed_under
 from replay.vault.gate import ALL_ROLES, LIBRARY_KEY, Gate
-from replay.vault.grants import issue, new_grant_id
+from replay.vault.grants import EVERY_PURPOSE, issue, new_grant_id
 from replay.vault.identity import Card, Identity, default_home, identity_of
 from replay.vault.keys import ClassKey, collection_key, new_class_key
 from replay.vault.log.library_log import LibraryLog
@@ -23,7 +23,6 @@ from replay.vault.records import Records
 from replay.vault.recovery import make_recovery
 from replay.vault.roster import RosterChain, genesis, library_id_of, read_chain
 
-EVERY_PURPOSE: Final = ("*",)
 _KEY_BYTES: Final = 32
 
 
@@ -94,7 +93,7 @@ def _giver(
             card,
             chain,
             role=role,
-            purposes=EVERY_PURPOSE,
+            purposes=(EVERY_PURPOSE,),
             not_before_ms=gate.now_ms(),
             policy_sha256=gate.policy.sha256,
             keys=keys,

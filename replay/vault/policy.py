@@ -86,13 +86,14 @@ class Decision:
     """What was decided, why not (stable codes, empty when allowed), by which statements, and through which grant.
 
     `grant` is the place in `Facts.grants` of the grant that allowed it; None for a denial and for what members may do
-    without a grant.
+    without a grant. `until_ms`: when that grant ends (UTC milliseconds), None where it does not.
     """
 
     allowed: bool
     reasons: tuple[str, ...]
     statements: tuple[str, ...]
     grant: int | None = None
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ class Policy:
                 if answer.failed:
                     return Decision(False, ("policy_error",), answer.statements)
                 if answer.allowed:
-                    return Decision(True, (), answer.statements, place)
+                    until_ms = None if place is None else facts.grants[place].not_after_ms
+                    return Decision(True, (), answer.statements, place, until_ms)
                 refused.append((asker, answer))
             return self._denied(facts, refused, is_possible=bool(able))
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError):

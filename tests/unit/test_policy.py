@@ -151,9 +151,10 @@ def test_the_grant_that_allows_is_named_among_those_that_do_not(policy):
         grant(Role.UNMASKER, not_after_ms=NOW_MS),
         grant(Role.UNMASKER, covers_session=False),
         grant(Role.UNMASKER, purposes=("another",)),
-        grant(Role.UNMASKER),
+        grant(Role.UNMASKER, not_after_ms=NOW_MS + 5000),
     )
-    assert policy.decide(facts(Action.UNMASK, RAW, grants=grants)) == Decision(True, (), ("unmask-tracks",), 4)
+    decision = policy.decide(facts(Action.UNMASK, RAW, grants=grants))
+    assert decision == Decision(True, (), ("unmask-tracks",), 4, until_ms=NOW_MS + 5000)
 
 
 @pytest.mark.clause("P-07")
