@@ -47,6 +47,7 @@ class PlaybackController(QObject):
         self._frames: FrameTable | None = None
         self._stops_ns: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._shown = -1
+        self._is_exact = False  # what is shown; else it is a preview
         self._broken = False
         self._served = 0  # how many servers there were
         self._generation = 0  # the server whose pictures are wanted; 0 is none
@@ -66,8 +67,8 @@ class PlaybackController(QObject):
 
     @property
     def settled(self) -> bool:
-        """Whether the picture at the playhead is on screen."""
-        return self._server is None or self._broken or self.state.frame == self._shown
+        """Whether the picture at the playhead is on screen, exact."""
+        return self._server is None or self._broken or self._shows(self.state.frame)
 
     # -- sessions --------------------------------------------------------------------------------------------------
 
@@ -205,12 +206,21 @@ class PlaybackController(QObject):
         self._want(state.frame)
         self.moved.emit(state)
 
+    def _shows(self, index: int | None) -> bool:
+        return self._is_exact and index == self._shown
+
+    @property
+    def _hurries(self) -> bool:
+        """Whether the next frame is wanted in a moment, so that a picture at once is worth more than this one."""
+        mode, rate = self.state.mode, self.state.rate
+        return mode is Mode.SCRUBBING or (mode is Mode.PLAYING and abs(rate) > 1)
+
     def _want(self, index: int | None) -> None:
-        if index is None or self._server is None or index == self._shown:
+        if index is None or self._server is None or self._shows(index):
             return
         ready = self._server.ready(index)
         # Asked for even when it is ready: the server decodes ahead of what was asked for last.
-        self._server.request(index)
+        self._server.request(index, hurried=self._hurries)
         if ready is not None:
             self._show(ready)
         elif not self._patience.isActive():
@@ -219,18 +229,25 @@ class PlaybackController(QObject):
     def _take(self, parcel: tuple[int, Frame]) -> None:
         number, frame = parcel
         wanted = self.state.frame
-        if number != self._generation or wanted is None or frame.index == self._shown:
+        if number != self._generation or wanted is None:
             return
         if self.state.mode is Mode.LOADING:
             self._transport.loaded()
-        # While the wanted one is on its way, one that lies nearer to it than what is shown is better than nothing.
-        if self._shown < 0 or abs(frame.index - wanted) < abs(self._shown - wanted):
+        if self._is_better(frame, wanted):
             self._show(frame)
             self.moved.emit(self.state)
 
+    def _is_better(self, frame: Frame, wanted: int) -> bool:
+        """Whether to show a picture that came: while the wanted one is on its way, one that lies nearer to it than
+        what is shown is better than nothing. A preview never takes the place of an exact picture of its frame."""
+        if frame.index == self._shown:
+            return not frame.is_preview and not self._is_exact
+        is_nearer = abs(frame.index - wanted) < abs(self._shown - wanted)
+        return self._shown < 0 or is_nearer
+
     def _show(self, frame: Frame) -> None:
-        self._shown, self._broken = frame.index, False
-        if frame.index == self.state.frame:
+        self._shown, self._is_exact, self._broken = frame.index, not frame.is_preview, False
+        if self._shows(self.state.frame):
             self._patience.stop()
             self.waiting.emit(None)
         self.frame_shown.emit(frame)

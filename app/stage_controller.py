@@ -30,7 +30,7 @@ from replay.problems import Problem
 from replay.session import Session
 from replay.transport import Mode, TransportState
 from replay.video.frame import Frame
-from widgets.badges import badge_of_sync
+from widgets.badges import badge_of_preview, badge_of_sync
 from widgets.mask_painter import MaskView
 from widgets.panel_state import PanelState
 from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
@@ -265,7 +265,7 @@ class StageController(QObject):
         self._paint_overlay()
 
     def _frame_shown(self, frame: Frame) -> None:
-        self._page.canvas.show_frame(frame)
+        self._page.canvas.show_frame(frame, badge_of_preview(frame.index) if frame.is_preview else None)
         self._paint_overlay()
 
     def _paint_overlay(self) -> None:

@@ -45,6 +45,11 @@ def badge_of_sync(sync: SyncModel, frame_ns: int) -> Badge:
     return sync_badge(sync.method, sync.sigma_ns, frame_ns)
 
 
+def badge_of_preview(index: int) -> Badge:
+    """The picture shown stands in for an exact one that is on its way."""
+    return Badge(f"Preview · f {index}", "loader", "accent", "Smaller or lossy; the exact picture replaces it.")
+
+
 def state_badge(state: str) -> Badge:
     icons = {
         SessionState.NEW: ("circle-dot", "info_text"),

@@ -31,7 +31,8 @@ GRIP_REACH_PX = 6.0
 
 
 class Picture(Protocol):
-    """What the canvas needs of a frame: packed BGRA, `width * 4` bytes a row, kept alive by whoever holds it."""
+    """What the canvas needs of a frame: packed BGRA without padding, kept alive by whoever holds it. A preview may have
+    fewer pixels than the `width` × `height` that it stands for."""
 
     @property
     def width(self) -> int: ...
@@ -74,6 +75,7 @@ class FrameCanvas(QWidget):
         self._state: PanelState | None = PanelState.empty("No session open", "Open one in the library.")
         self._hud = ""
         self._note = ""
+        self._preview: Badge | None = None
         self._sync: Badge | None = None
         self._drawing = False
         self._space = self._panned = False
@@ -86,11 +88,12 @@ class FrameCanvas(QWidget):
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
-    def show_frame(self, frame: Picture) -> None:
-        """Show a decoded frame; its buffer is kept, not copied."""
+    def show_frame(self, frame: Picture, preview: Badge | None = None) -> None:
+        """Show a decoded frame; its buffer is kept, not copied. `preview` labels one that is not exact."""
         resized = self._frame is None or (self._frame.width, self._frame.height) != (frame.width, frame.height)
-        self._frame, self._fine, self._state = frame, None, None
-        self._image = QImage(frame.bgra.data, frame.width, frame.height, frame.width * 4, QImage.Format.Format_RGB32)
+        self._frame, self._fine, self._state, self._preview = frame, None, None, preview
+        height, width = frame.bgra.shape[:2]
+        self._image = QImage(frame.bgra.data, width, height, width * 4, QImage.Format.Format_RGB32)
         if resized:
             self.fit()
         self._fine_timer.start()
@@ -167,7 +170,7 @@ class FrameCanvas(QWidget):
     def _refine(self) -> None:
         """Once the picture rests, replace the fast downscale with an area-averaged one."""
         device = self._view.scale * self.devicePixelRatioF()
-        if self._image is None or device >= 1 or not self.isVisible():
+        if self._image is None or self._preview or device >= 1 or not self.isVisible():
             return
         size = QSize(round(self._image.width() * device), round(self._image.height() * device))
         smooth = Qt.TransformationMode.SmoothTransformation
@@ -190,10 +193,12 @@ class FrameCanvas(QWidget):
 
     def _paint_picture(self, painter: QPainter) -> None:
         assert self._image is not None
-        shown = self._view.rect(Rect(0, 0, self._image.width(), self._image.height()))
+        assert self._frame is not None
+        shown = self._view.rect(Rect(0, 0, self._frame.width, self._frame.height))
         target = QRectF(shown.x, shown.y, shown.w, shown.h)
         device = self._view.scale * self.devicePixelRatioF()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, device < 2 and device != 1)
+        smooth = self._preview is not None or (device < 2 and device != 1)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         source = self._fine or self._image
         painter.drawImage(target, source, QRectF(source.rect()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -225,10 +230,16 @@ class FrameCanvas(QWidget):
                 self._chip(painter, QRectF(x, y, widths[text], 22))
                 painter.drawText(QRectF(x, y, widths[text], 22), Qt.AlignmentFlag.AlignCenter, text)
         if self._sync is not None:
-            width = painter.fontMetrics().horizontalAdvance(self._sync.text) + 34
-            box = QRectF(16 + widths[self._hud], low, width, 22)
-            self._chip(painter, box)
-            paint_badge(painter, box.adjusted(8, 0, 0, 0), self._sync)
+            self._paint_badge(painter, self._sync, 16 + widths[self._hud], low)
+        if self._preview is not None:
+            width = painter.fontMetrics().horizontalAdvance(self._preview.text) + 34
+            self._paint_badge(painter, self._preview, self.width() - width - 8, low - 26)
+
+    def _paint_badge(self, painter: QPainter, badge: Badge, x: float, y: float) -> None:
+        painter.setFont(theme.mono_font(12))
+        box = QRectF(x, y, painter.fontMetrics().horizontalAdvance(badge.text) + 34, 22)
+        self._chip(painter, box)
+        paint_badge(painter, box.adjusted(8, 0, 0, 0), badge)
 
     def _chip(self, painter: QPainter, box: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

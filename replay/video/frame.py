@@ -14,20 +14,23 @@ from replay.errors import BadInput
 from replay.timebase import TimeNs
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
+Size: TypeAlias = tuple[int, int]
 
 _SAME_EITHER_WAY: Final = frozenset({"yuv420p", "yuvj420p"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One exact picture ready to paint. `bgra` is uint8, shape (height, width, 4), C-contiguous, alpha 255, read-only;
-    on a little-endian machine that is Qt's RGB32."""
+    """One picture ready to paint, of frame `index`. `bgra` is uint8, C-contiguous, alpha 255, read-only; on a
+    little-endian machine that is Qt's RGB32. Its shape is (height, width, 4), but for a preview: that one is lossy,
+    may have fewer pixels than the `width` × `height` it stands for, and only a person's eyes get it."""
 
     index: int
     t_ns: TimeNs
     width: int
     height: int
     bgra: Pixels
+    is_preview: bool = False
 
     @property
     def nbytes(self) -> int:
@@ -76,6 +79,15 @@ def frame_from(picture: VideoFrame, index: int, t_ns: TimeNs) -> Frame:
     """The paintable frame of a decoded picture; takes one to four milliseconds at 1080p."""
     pixels = bgra(picture)
     return Frame(index, t_ns, pixels.shape[1], pixels.shape[0], pixels)
+
+
+def preview_from(picture: VideoFrame, index: int, t_ns: TimeNs, size: Size, crop: Size | None = None) -> Frame:
+    """A preview of a frame of `size` (width, height) px; `crop` is the upper left part of `picture` that is picture."""
+    pixels = bgra(picture)
+    if crop is not None and crop != (picture.width, picture.height):
+        pixels = np.ascontiguousarray(pixels[: crop[1], : crop[0]])
+        pixels.flags.writeable = False
+    return Frame(index, t_ns, *size, pixels, is_preview=True)
 
 
 def picture_bytes(picture: VideoFrame) -> int:

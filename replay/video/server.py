@@ -1,13 +1,15 @@
 """The frame server: one decode thread, one slot in which the latest request wins, and the pictures around it ready.
 
-The caller never waits. While a picture is on its way the last good one stays on the screen; a newer request ends the
-work on an older one, unless the older lies on the way or nothing could be shown for too long.
+The caller never waits. While a picture is on its way the last good one stays on the screen, or a preview of it stands
+in; a newer request ends the work on an older one, unless the older lies on the way or nothing could be shown for too
+long. Where somebody is in a hurry, pictures that are far away are decoded only once the requests rest.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Condition, Thread
 from typing import Final
 
@@ -16,20 +18,27 @@ from av.video.frame import VideoFrame
 from replay.errors import Cancelled, SafelightError
 from replay.problems import Problem, Severity
 from replay.video.cache import DEFAULT_BUDGET_BYTES, FrameCache
-from replay.video.composed import Pictures, VideoSource, open_pictures
+from replay.video.composed import Pictures, VideoFiles, VideoSource, open_pictures
 from replay.video.frame import Frame, frame_from, picture_bytes
 from replay.video.frame_table import FrameTable
+from replay.video.pace import DecodePace
 from replay.video.prefetch import Reach, behind_of, next_run, reach_within
+from replay.video.previews import Previews
+from replay.video.side_files import SideFiles
 
 _PATIENCE_NS: Final = 150_000_000  # a scrub shows a picture at least this often
 _PAINTABLE_SHARE: Final = 4  # a quarter of the budget holds frames that are ready to paint, the rest decoded pictures
+_PREVIEWS_SHARE: Final = 16
 _CONVERTED_AHEAD: Final = 4
+_NEAR_NS: Final = 24_000_000  # a picture that is this near comes as soon as a preview of it would
+_REST_S: Final = 0.06  # requests in a hurry that are this far apart are at rest
 
 
 class FrameServer:
-    """Exact frames of one video on request. `on_frame` and `on_problem` are called on the decode thread.
+    """Exact frames of one video on request, and previews of those that take long. `on_frame` and `on_problem` are
+    called on threads of the server.
 
-    Takes ownership of `file` and closes it. `budget_bytes` bounds all pictures held.
+    Takes ownership of `file` and closes it. `budget_bytes` bounds all pictures held, previews too.
     """
 
     def __init__(
@@ -45,15 +54,20 @@ class FrameServer:
         self._on_frame = on_frame
         self._on_problem = on_problem
         paintable = budget_bytes // _PAINTABLE_SHARE
+        self._previews_budget = budget_bytes // _PREVIEWS_SHARE
+        self._pictures_budget = budget_bytes - paintable - self._previews_budget
         self._paintable: FrameCache[Frame] = FrameCache(paintable)
-        self._pictures: FrameCache[VideoFrame] = FrameCache(budget_bytes - paintable)
-        self._pictures_budget = budget_bytes - paintable
+        self._pictures: FrameCache[VideoFrame] = FrameCache(self._pictures_budget)
+        self._side = file.side if isinstance(file, VideoFiles) else SideFiles()
+        self._previews: Previews | None = None
+        self._pace = DecodePace(frames)
         self._reach = Reach()
         self._slot: int | None = None
         self._slot_filled_ns = 0
+        self._is_hurried = False
         self._closing = False
         self._condition = Condition()
-        self._shown = -1
+        self._shown = self._entry_shown = -1
         self._run: list[int] = []  # frames to decode
         self._next: list[int] = []  # frames to make paintable
         self._broken: set[int] = set()
@@ -63,22 +77,36 @@ class FrameServer:
     @property
     def nbytes(self) -> int:
         """Bytes of all pictures held."""
-        return self._paintable.nbytes + self._pictures.nbytes
+        return self._paintable.nbytes + self._pictures.nbytes + (self._previews.nbytes if self._previews else 0)
 
-    def request(self, index: int) -> None:
-        """Ask for frame `index`; replaces a request that was not served yet. Indexes are clamped to the table."""
+    def request(self, index: int, *, hurried: bool = False) -> None:
+        """Ask for frame `index`; replaces a request that was not served yet. Indexes are clamped to the table.
+
+        `hurried`: the next request comes in a moment, so that a preview or the I-frame before it will do as well.
+        """
+        index = min(max(index, 0), len(self._frames) - 1)
         with self._condition:
+            if (self._slot, self._is_hurried) == (index, hurried):
+                return
             if self._slot is None:
                 self._slot_filled_ns = time.monotonic_ns()
-            self._slot = min(max(index, 0), len(self._frames) - 1)
+            self._slot, self._is_hurried = index, hurried
             self._condition.notify()
+        if self._previews is not None:
+            if self._is_near(index):
+                self._previews.forget()
+            else:
+                self._previews.request(index, quick=hurried)
+
+    def _is_near(self, index: int) -> bool:
+        return index in self._paintable or index in self._pictures or self._pace.reach_ns(index) <= _NEAR_NS
 
     def ready(self, index: int) -> Frame | None:
-        """Frame `index` if it can be painted at once; never decodes, from any thread."""
+        """Frame `index`, exact, if it can be painted at once; never decodes, from any thread."""
         return self._paintable.get(index)
 
     def close(self) -> None:
-        """Stop, wait for the thread and let go of every picture; safe to call twice."""
+        """Stop, wait for the threads and let go of every picture; safe to call twice."""
         with self._condition:
             self._closing = True
             self._condition.notify()
@@ -98,6 +126,8 @@ class FrameServer:
                 pass
         finally:
             decoder.close()
+            if self._previews is not None:
+                self._previews.close()
             self._file.close()
 
     def _work(self, decoder: Pictures) -> bool:
@@ -107,15 +137,43 @@ class FrameServer:
                 self._condition.wait()
             if self._closing:
                 return False
-            index, self._slot = self._slot, None
-            since_ns = self._slot_filled_ns
-        if index is not None:
-            self._show(decoder, index, since_ns)
-        elif self._next:
+            wished, since_ns = self._slot, self._slot_filled_ns
+            if wished is not None and self._is_hurried and not self._is_near(wished):
+                if self._previews is not None and self._condition.wait(_REST_S):
+                    return True
+                entry = self._entry_instead(wished)
+            else:
+                entry = None
+            if entry is None:
+                self._slot = None
+        if entry is not None:
+            self._show_entry(decoder, entry)
+        elif wished is not None:
+            self._show(decoder, wished, since_ns)
+        else:
+            self._work_ahead(decoder)
+        return True
+
+    def _work_ahead(self, decoder: Pictures) -> None:
+        if self._next:
             self._make_paintable(self._next.pop(0))
         elif self._run:
             self._prepare(decoder, self._run.pop(0))
-        return True
+
+    def _entry_instead(self, index: int) -> int | None:
+        """The I-frame to show in place of a frame that is far away; None where previews do that, or where it is no
+        nearer than what was shown."""
+        entry = self._frames.iframe_at_or_before(index)
+        is_known = entry in (index, self._entry_shown) or abs(index - self._shown) <= index - entry
+        return None if self._previews is not None or is_known else entry
+
+    def _show_entry(self, decoder: Pictures, entry: int) -> None:
+        self._entry_shown = entry
+        try:
+            frame = self._frame(decoder, entry, lambda: not self._closing)
+        except (SafelightError, OSError, MemoryError):
+            return  # reported when somebody asks for the frame itself
+        self._on_frame(replace(frame, is_preview=True))
 
     def _show(self, decoder: Pictures, index: int, since_ns: int) -> None:
         if index in self._broken:
@@ -132,7 +190,7 @@ class FrameServer:
             self._report(e, f"Frame {index}")
             return
         moved = index - self._shown if self._shown >= 0 else 0
-        self._shown = index
+        self._shown, self._entry_shown = index, -1
         self._pictures.show(index)
         self._paintable.show(index)
         self._on_frame(frame)
@@ -188,7 +246,9 @@ class FrameServer:
             before = [i for i in behind if i < index]
         for i in before:
             self._keep(i, decoder.picture(i, wanted))
+        started_ns = time.monotonic_ns()
         picture = decoder.picture(index, wanted)
+        self._pace.note(index, time.monotonic_ns() - started_ns)
         self._keep(index, picture)
         return picture
 
@@ -200,6 +260,9 @@ class FrameServer:
     def _convert(self, index: int, picture: VideoFrame) -> Frame:
         frame = frame_from(picture, index, int(self._frames.t_ns[index]))
         self._paintable.put(index, frame, frame.nbytes)
+        if self._previews is None and (self._side.skim or self._side.mezzanine):
+            size = frame.width, frame.height  # of every frame of the video
+            self._previews = Previews(self._side, self._frames, size, self._on_frame, self._previews_budget)
         return frame
 
     def _idle(self) -> bool:

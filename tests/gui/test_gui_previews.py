@@ -1,0 +1,122 @@
+"""Previews in the window: painted at once, labelled, replaced by the exact picture, never the other way round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from app.bridge import Bridge
+from app.playback_controller import PlaybackController
+from replay.session import Session
+from replay.timebase import NS_PER_S
+from replay.transport import Mode
+from replay.video.frame import Frame
+from tests.gui.building import session
+from tests.side_videos import SIZE, SideVideos, side_videos
+from widgets.badges import badge_of_preview
+from widgets.frame_canvas import FrameCanvas
+
+LAST = 599
+
+
+@pytest.fixture(scope="module")
+def video() -> SideVideos:
+    return side_videos(frames=LAST + 1, gop=300)
+
+
+@pytest.fixture
+def playback(dressed: QApplication) -> Iterator[PlaybackController]:
+    bridge = Bridge()
+    made = PlaybackController(bridge)
+    yield made
+    made.close()
+    bridge.close()
+
+
+def session_of(video: SideVideos) -> Session:
+    captured = session()
+    info = replace(captured.info, duration_ns=20 * NS_PER_S)
+    return replace(captured, info=info, frames=video.frames)
+
+
+def shown_by(playback: PlaybackController) -> list[Frame]:
+    frames: list[Frame] = []
+    playback.frame_shown.connect(frames.append)
+    return frames
+
+
+def opened(playback: PlaybackController, video: SideVideos, qtbot) -> list[Frame]:
+    shown = shown_by(playback)
+    playback.open(session_of(video), video.files(), np.zeros(0, np.int64))
+    qtbot.waitUntil(lambda: playback.settled, timeout=20_000)
+    return shown
+
+
+def test_the_exact_picture_replaces_the_preview_of_its_frame_and_stays(playback, video, qtbot):
+    shown = opened(playback, video, qtbot)
+    playback.seek_frame(298)
+    assert not playback.settled
+    qtbot.waitUntil(lambda: playback.settled, timeout=20_000)
+    qtbot.wait(200)
+    assert [(f.index, f.is_preview) for f in shown][-2:] == [(298, True), (298, False)]
+    assert playback.shown_frame == 298
+
+
+def test_while_dragging_small_previews_come_and_where_it_rests_the_exact_picture(playback, video, qtbot):
+    shown = opened(playback, video, qtbot)
+    for index in range(250, 600, 7):
+        playback.scrub(int(video.frames.t_ns[index]))
+        qtbot.wait(5)
+    assert playback.state.mode is Mode.SCRUBBING
+    qtbot.waitUntil(lambda: playback.settled, timeout=20_000)  # still held
+    assert shown[-1].index == playback.state.frame
+    assert not shown[-1].is_preview
+    small = [f for f in shown if f.is_preview]
+    assert len(small) > 10
+    assert all(f.bgra.shape[1] < SIZE[0] for f in small)
+    playback.end_scrub()
+    assert playback.settled
+
+
+def test_a_fast_shuttle_shows_previews_and_pausing_shows_the_exact_picture(playback, video, qtbot):
+    shown = opened(playback, video, qtbot)
+    playback.seek_frame(LAST)
+    qtbot.waitUntil(lambda: playback.settled, timeout=20_000)
+    playback.shuttle(-1)
+    playback.set_rate(-16.0)
+    qtbot.waitUntil(lambda: playback.state.t_ns < 8 * NS_PER_S, timeout=20_000)
+    playback.pause()
+    qtbot.waitUntil(lambda: playback.settled, timeout=20_000)
+    assert shown[-1].index == playback.state.frame
+    assert not shown[-1].is_preview
+
+
+def pixels(width: int, height: int, red: int) -> np.ndarray:
+    out = np.empty((height, width, 4), np.uint8)
+    out[:] = (0, 0, red, 255)
+    return out
+
+
+def test_a_preview_is_painted_over_the_whole_frame_with_its_label_and_keeps_the_view(dressed, qtbot):
+    canvas = FrameCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(400, 240)
+    canvas.show()
+    canvas.show_frame(Frame(1, 0, 400, 240, pixels(400, 240, 100)))
+    canvas.zoom(2.0)
+    view = canvas.view
+    exact = canvas.grab().toImage()
+    canvas.show_frame(Frame(7, 0, 400, 240, pixels(100, 60, 200), is_preview=True), badge_of_preview(7))
+    assert canvas.view == view
+    assert canvas.frame_size == (400, 240)
+    preview = canvas.grab().toImage()
+    assert all(QColor(preview.pixel(x, y)).red() == 200 for x, y in ((5, 5), (200, 100), (395, 5)))
+    canvas.show_frame(Frame(7, 0, 400, 240, pixels(400, 240, 100)))
+    assert canvas.grab().toImage() == exact  # the label is gone with the preview
+    label = [(x, y) for x in range(250, 395) for y in range(184, 206)]
+    assert any(QColor(preview.pixel(*at)).red() != 200 for at in label)
