@@ -1,5 +1,5 @@
 # One line a task; what a task needs beyond one line is in .ci/setup.sh or in the application.
-.PHONY: help setup consumers lock demo test check bench screenshots soak clean
+.PHONY: help setup consumers peers lock demo test check bench screenshots soak clean
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -14,6 +14,9 @@ setup: ## make .venv from the lock, and the system libraries Qt needs
 
 consumers: ## make .venv-consumers: the trainers' own loaders, for the tests marked "consumer"
 	@sh .ci/setup.sh consumers
+
+peers: ## make .venv-peers: other tools' video readers, to measure beside
+	@sh .ci/setup.sh peers
 
 lock: ## recompile requirements/*.lock from requirements/*.in
 	@sh .ci/setup.sh lock
@@ -31,7 +34,7 @@ check: setup consumers ## format, lint, types, import contracts, tests
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST)
 
-bench: setup ## measure, beside the peers
+bench: setup peers ## measure, beside the peers
 	$(BIN)/safelight bench
 
 screenshots: setup ## take the guide's pictures again

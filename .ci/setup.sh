@@ -2,6 +2,7 @@
 # Makes what a checkout needs to run, and does nothing where it stands already:
 #   setup.sh            .venv (requirements/dev.lock), the project itself (editable), the system libraries Qt needs
 #   setup.sh consumers  .venv-consumers (requirements/consumers.lock): the trainers' own loaders, kept apart from the product
+#   setup.sh peers      .venv-peers (requirements/peers.lock): other tools' video readers, for the benchmarks alone
 #   setup.sh lock       recompiles requirements/*.lock from requirements/*.in
 # $PYTHON names the interpreter for a fresh environment; otherwise the newest Python >= 3.11 found on PATH is used.
 set -eu
@@ -126,7 +127,7 @@ recompile() {
     trap 'rm -rf "$work"' EXIT
     "$(find_python)" -m venv "$work/venv"
     "$work/venv/bin/python" -m pip install -qq uv
-    for name in runtime dev consumers; do
+    for name in runtime dev consumers peers; do
         # Run inside requirements/ so that `-r runtime.in` resolves; no index, path or command line ends up in the lock.
         (cd requirements && "$work/venv/bin/uv" pip compile -q --generate-hashes --universal --python-version 3.11 --upgrade \
             --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$name.in" -o "$name.lock")
@@ -136,6 +137,7 @@ recompile() {
 case ${1:-setup} in
     setup) fill_venv .venv requirements/dev.lock pyproject.toml; system_libraries ;;
     consumers) fill_venv .venv-consumers requirements/consumers.lock ;;
+    peers) fill_venv .venv-peers requirements/peers.lock ;;
     lock) recompile ;;
     *) fail "unknown task $1" ;;
 esac

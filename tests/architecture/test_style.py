@@ -71,7 +71,7 @@ def test_no_file_names_a_package_index() -> None:
 
 def test_every_locked_package_has_a_hash_and_no_lock_names_an_address() -> None:
     locks = {path: text for path, text in texts().items() if path.endswith(".lock")}
-    assert sorted(locks) == ["requirements/consumers.lock", "requirements/dev.lock", "requirements/runtime.lock"]
+    assert sorted(locks) == [f"requirements/{name}.lock" for name in ("consumers", "dev", "peers", "runtime")]
     for path, text in locks.items():
         packages = [block for block in text.replace("\\\n", " ").splitlines() if block.strip()]
         assert [p.split()[0] for p in packages if "==" not in p or "--hash=sha256:" not in p] == [], path
