@@ -32,7 +32,7 @@ from app.playback_controller import PlaybackController
 from app.session_access import SessionAccess
 from app.settings import SettingsFile, packed, unpacked
 from app.stage_controller import StageController
-from app.thumbnails import Thumbnails
+from app.thumbnails import STRIP_SIZE, Thumbnails, film_track
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
@@ -77,6 +77,7 @@ class Desktop(QObject):
         self.jobs = Jobs(self._bridge)
         self.previews = Thumbnails(self._bridge)
         self.observations = Thumbnails(self._bridge)
+        self.film = Thumbnails(self._bridge, STRIP_SIZE, from_skim=True)
 
     def _run_later(self, action_id: str) -> Callable[[], object]:
         """A button's act; the binding is asked for when it is pressed, because it is made after the pages."""
@@ -161,6 +162,8 @@ class Desktop(QObject):
         self.jobs.progressed.connect(self.window.tray.show_job)
         self.window.tray.cancel_requested.connect(self.jobs.cancel)
         self.observations.made.connect(lambda made: self.workbench.steps.show_picture(*made))
+        self.film.made.connect(lambda made: self.workbench.timeline.show_picture(*made))
+        self.workbench.timeline.pictures_wanted.connect(self.film.want)
         self.library.opened.connect(self._library_opened)
         self.library.session_loading.connect(self._session_loading)
         self.library.session_opened.connect(self._session_opened)
@@ -218,6 +221,7 @@ class Desktop(QObject):
         self.playback.close()
         self.edits.close()
         self.observations.open(None)
+        self.film.open(None)
         self.stage.close()
         self._show_facts()
 
@@ -229,7 +233,10 @@ class Desktop(QObject):
         frames = session.frames
         if frames is not None:
             self.observations.open((lambda: core.store.open_video(session.id), frames))
+            self.film.open((lambda: core.store.open_video(session.id), frames))
         self.stage.open(loaded)
+        if frames is not None and opened.video is not None:
+            self.workbench.timeline.show_film(film_track(opened.video, frames, session.geometry.frame_size))
         self.session_access.open(loaded, self._run_later("session.screen"))
         self.workbench.canvas.setFocus()
         self._show_facts()
@@ -291,7 +298,7 @@ class Desktop(QObject):
     @property
     def idle(self) -> bool:
         """Whether nothing runs off the GUI thread and the playhead's picture is on screen."""
-        pictures = self.previews.idle and self.observations.idle
+        pictures = self.previews.idle and self.observations.idle and self.film.idle
         return self.tasks.idle and self.jobs.running == 0 and self.playback.settled and pictures
 
     # -- life ------------------------------------------------------------------------------------------------------
@@ -334,6 +341,7 @@ class Desktop(QObject):
         self.jobs.close()
         self.playback.close()
         self.observations.close()
+        self.film.close()
         self.previews.close()
         self.tasks.close()
         self.library.close()

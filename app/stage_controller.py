@@ -366,6 +366,7 @@ def _blank(page: WorkbenchPage) -> None:
     page.transport.set_enabled(False)
     page.canvas.show_sync(None)
     page.timeline.show_tracks(None)
+    page.timeline.show_film(None)
     page.events.show_events(None, None)
     page.steps.show_steps(())  # the state below covers them only
     page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))

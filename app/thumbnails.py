@@ -3,37 +3,74 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+import numpy as np
+from av.video.frame import VideoFrame
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 
 from app.bridge import Bridge
 from replay.errors import BadInput, Cancelled, SafelightError
-from replay.video.composed import Pictures, VideoSource, open_pictures
+from replay.video.composed import Pictures, VideoFiles, VideoSource, open_pictures
+from replay.video.decoder import GopDecoder, always
 from replay.video.frame import bgra
 from replay.video.frame_table import FrameTable
+from replay.video.side_files import PreviewVideo
+from widgets.timeline.film import FilmTrack
 
 SIZE: Final = QSize(416, 240)
 _KEPT_WISHES: Final = 60
 
+STRIP_SIZE: Final = QSize(160, 80)
+
 Opened = tuple[Callable[[], VideoSource], FrameTable]
 
 
+class _Skim:
+    """Pictures of a skim track by the session's frames: the nearest one at or before each."""
+
+    def __init__(self, skim: PreviewVideo) -> None:
+        self._skim = skim
+        self._decoder = GopDecoder(skim.file, skim.frames)
+
+    def picture(self, index: int, wanted: Callable[[], bool] = always) -> VideoFrame:
+        return self._decoder.picture(self._skim.place_of(index), wanted)
+
+    def close(self) -> None:
+        self._decoder.close()
+
+
+def film_track(video: VideoFiles, frames: FrameTable, size: tuple[int, int] | None) -> FilmTrack | None:
+    """The frames that a strip can show at little cost: those of the skim track, else I-frames. None where there is
+    nothing to see before the first pass."""
+    if video.is_filled:
+        return None
+    skim = video.side.skim
+    cheap = np.flatnonzero(frames.iframe) if skim is None else skim.source_index
+    indices = cheap.astype(np.int64) if len(cheap) else np.zeros(1, np.int64)
+    return FilmTrack(frames.t_ns[indices], indices, size[0] / size[1] if size is not None else 16 / 9)
+
+
 class Thumbnails(QObject):
-    """Pictures of one video at a time. `made` carries (frame index, QImage)."""
+    """Pictures of one video at a time. `made` carries (frame index, QImage).
+
+    `from_skim`: a skim track's pictures do, where there is one; otherwise every picture is exact.
+    """
 
     made = Signal(object)
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, size: QSize = SIZE, *, from_skim: bool = False) -> None:
         super().__init__()
+        self._size, self._from_skim = size, from_skim
         self._post = bridge.to_gui(self._take)
         self._condition = threading.Condition()
         self._video: Opened | None = None
         self._number = 0
         self._wishes: list[int] = []
         self._asked: set[int] = set()
+        self._undecodable: set[int] = set()
         self._closing = False
         self._making = False
         self._thread = threading.Thread(target=self._serve, name="thumbnails")
@@ -45,7 +82,15 @@ class Thumbnails(QObject):
             self._video, self._number = video, self._number + 1
             self._wishes.clear()
             self._asked.clear()
+            self._undecodable.clear()
             self._condition.notify()
+
+    def want(self, indices: Sequence[int]) -> None:
+        """Ask for these frames, the first one first, and for none that was asked for before and is not among them."""
+        with self._condition:
+            if self._video is not None:
+                self._wishes = [i for i in reversed(indices) if i not in self._undecodable]
+                self._condition.notify()
 
     def request(self, index: int) -> None:
         """Ask for frame `index`, once."""
@@ -88,7 +133,7 @@ class Thumbnails(QObject):
         open_file, frames = video
         try:
             with open_file() as file:
-                decoder = open_pictures(file, frames)
+                decoder = self._pictures(file, frames)
                 try:
                     while (index := self._next(number)) is not None:
                         self._make(decoder, index, number)
@@ -100,6 +145,10 @@ class Thumbnails(QObject):
                 self._making = False
                 if number == self._number:
                     self._wishes.clear()
+
+    def _pictures(self, file: VideoSource, frames: FrameTable) -> Pictures:
+        skim = file.side.skim if self._from_skim and isinstance(file, VideoFiles) else None
+        return open_pictures(file, frames) if skim is None else _Skim(skim)
 
     def _next(self, number: int) -> int | None:
         """The latest wish; None once it is another video's turn."""
@@ -114,12 +163,16 @@ class Thumbnails(QObject):
     def _make(self, decoder: Pictures, index: int, number: int) -> None:
         try:
             picture = decoder.picture(index, lambda: not self._closing and number == self._number)
-        except (Cancelled, BadInput):
-            return  # a frame that cannot be decoded leaves its place empty; the others are still wanted
+        except (Cancelled, BadInput) as e:
+            # A frame that cannot be decoded leaves its place empty; the others are still wanted.
+            if isinstance(e, BadInput):
+                with self._condition:
+                    self._undecodable.add(index)
+            return
         pixels = bgra(picture)
         whole = QImage(pixels.data, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
         smooth = Qt.TransformationMode.SmoothTransformation
-        self._post((number, index, whole.scaled(SIZE, Qt.AspectRatioMode.KeepAspectRatio, smooth)))
+        self._post((number, index, whole.scaled(self._size, Qt.AspectRatioMode.KeepAspectRatio, smooth)))
 
     def _take(self, parcel: tuple[int, int, QImage]) -> None:
         number, index, picture = parcel

@@ -86,7 +86,7 @@ class WorkbenchPage(QMainWindow):
     def _size_panels(self) -> None:
         self._arranged = self.isVisible()
         self.resizeDocks([self.events_dock, self.inspector_dock], [330, 300], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.timeline_dock], [292], Qt.Orientation.Vertical)
+        self.resizeDocks([self.timeline_dock], [332], Qt.Orientation.Vertical)
 
     def focus_panel(self, direction: int) -> None:
         """Put the focus into the next panel; on the stage Tab goes from item to item, so this is the way out of it."""

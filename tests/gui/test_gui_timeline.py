@@ -194,10 +194,19 @@ def test_the_whole_session_fits_with_room_to_grab_its_ends():
 
 def test_a_time_snaps_to_a_near_mark_first_and_to_frames_otherwise():
     frames = np.arange(100, dtype=np.int64) * FRAME_NS
-    assert snapped(seconds(1.04), frames, (seconds(1.05),), reach_ns=seconds(0.02)) == seconds(1.05)
-    assert snapped(seconds(1.04), frames, (), reach_ns=seconds(0.02)) == seconds(1.0)
-    assert snapped(seconds(1.07), frames, (), reach_ns=0) == seconds(1.1)
-    assert snapped(seconds(1.07), None, (), reach_ns=0) == seconds(1.07)
+    none, near_ns = np.zeros(0, np.int64), seconds(0.02)
+    assert snapped(seconds(1.04), frames, (seconds(1.05),), none, near_ns) == seconds(1.05)
+    assert snapped(seconds(1.04), frames, (), none, near_ns) == seconds(1.0)
+    assert snapped(seconds(1.07), frames, (), none, 0) == seconds(1.1)
+    assert snapped(seconds(1.07), None, (), none, 0) == seconds(1.07)
+
+
+def test_an_event_near_by_is_snapped_to_before_a_frame_but_after_a_mark():
+    frames = np.arange(100, dtype=np.int64) * FRAME_NS
+    events, near_ns = np.array([seconds(1.055), seconds(9)], np.int64), seconds(0.02)
+    assert snapped(seconds(1.04), frames, (), events, near_ns) == seconds(1.055)
+    assert snapped(seconds(1.04), frames, (seconds(1.03),), events, near_ns) == seconds(1.03)
+    assert snapped(seconds(1.01), frames, (), events, near_ns) == seconds(1.0)
 
 
 def test_overlapping_items_take_rows_of_their_own():
@@ -218,8 +227,8 @@ def test_the_focus_is_one_span_a_window():
     captured = session()
     spans = tracks_of(captured, nothing_decided(captured)).windows
     assert spans.names == ("Mail", "editor")
-    assert spans.starts.tolist() == [0, seconds(3)]
-    assert spans.ends[-1] == session().extent.end_ns <= seconds(SECONDS)
+    assert spans.spans.starts.tolist() == [0, seconds(3)]
+    assert spans.spans.ends[-1] == session().extent.end_ns <= seconds(SECONDS)
 
 
 @pytest.mark.parametrize(

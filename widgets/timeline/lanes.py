@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from widgets.timeline.model import Item
+
+Int64s = npt.NDArray[np.int64]
 
 HEADER_PX = 116
 RULER_PX = 26
@@ -12,6 +17,7 @@ MAP_PX = 16
 ROW_PX = 18
 GAP_PX = 1
 ACTIVITY_ROW_PX = 15
+FILM_PX = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +30,16 @@ class LaneSpec:
 
 
 LANES = (
+    LaneSpec("film", "Frames", "film", FILM_PX),
     LaneSpec("activity", "Activity", "activity", ACTIVITY_ROW_PX * 3 + 6),
     LaneSpec("windows", "Windows", "app-window", 20),
+    LaneSpec("texts", "Texts", "text-cursor-input", 16),
     LaneSpec("episodes", "Episodes", "flag", ROW_PX + 4, stacks=True),
     LaneSpec("labels", "Labels", "tag", ROW_PX + 4, stacks=True),
     LaneSpec("cuts", "Cuts", "scissors", ROW_PX + 4, stacks=True),
     LaneSpec("redactions", "Redactions", "eye-off", ROW_PX + 4, stacks=True),
     LaneSpec("problems", "Problems", "triangle-alert", 18),
+    LaneSpec("gaps", "Gaps", "ban", 16),
 )
 
 
@@ -51,15 +60,31 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a lane as arrays, by start: `index[i]` is the place in `Layout.placed`; shape (n,)."""
+
+    lane: str
+    top: int
+    index: Int64s
+    starts: Int64s
+    ends: Int64s
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """All lanes below the ruler; y = 0 is the ruler's bottom."""
 
     lanes: tuple[Lane, ...]
     placed: tuple[Placed, ...]
     height: int
+    rows: tuple[Row, ...] = field(compare=False)  # of `placed`
 
     def lane_at(self, y: float) -> Lane | None:
         return next((lane for lane in self.lanes if lane.top <= y < lane.top + lane.height), None)
+
+    def lane(self, key: str) -> Lane:
+        """The lane of that key, one of `LANES`."""
+        return next(lane for lane in self.lanes if lane.spec.key == key)
 
 
 def stacked(items: list[Item]) -> list[tuple[Item, int]]:
@@ -86,4 +111,17 @@ def layout(items: tuple[Item, ...]) -> Layout:
         lanes.append(Lane(spec, top, height))
         placed += [Placed(item, top + 2 + row * ROW_PX, ROW_PX - 2) for item, row in rows]
         top += height + GAP_PX
-    return Layout(tuple(lanes), tuple(placed), top)
+    return Layout(tuple(lanes), tuple(placed), top, _rows(placed))
+
+
+def _rows(placed: list[Placed]) -> tuple[Row, ...]:
+    found: dict[int, list[int]] = {}
+    for i, p in enumerate(placed):
+        found.setdefault(p.top, []).append(i)
+    out = []
+    for top, indices in found.items():
+        ranges = [placed[i].item.range for i in indices]
+        starts = np.array([r.start_ns for r in ranges], np.int64)
+        ends = np.array([r.end_ns for r in ranges], np.int64)
+        out.append(Row(placed[indices[0]].item.lane, top, np.array(indices, np.int64), starts, ends))
+    return tuple(out)

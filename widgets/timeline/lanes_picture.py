@@ -46,10 +46,13 @@ class LanesPicture:
         self._size = (QSize(), 0.0)
         self._recorded: QPixmap | None = None
         self._whole: QPixmap | None = None
+        self._overview: QPixmap | None = None  # of the whole session, whatever part of it is in sight
 
     def pixmap(self, scene: Scene, size: QSize, dpr: float) -> QPixmap:
         """The picture of `scene`, `size` in widget px."""
         before, resized = self._scene, (size, dpr) != self._size
+        if resized or before is None or scene.tracks is not before.tracks:
+            self._overview = None
         if resized or before is None or not scene.same_recorded(before):
             self._recorded = None
         if self._recorded is None or self._whole is None or before is None or not scene.same(before):
@@ -95,18 +98,30 @@ class LanesPicture:
         with self._pixmap() as (pixmap, painter):
             self._paint_headers(painter, size)
             overview = QRectF(HEADER_PX, size.height() - MAP_PX, size.width() - HEADER_PX, MAP_PX)
-            recorded.paint_overview(painter, overview, scene.tracks, scene.axis)
+            self._overview = self._overview or self._paint_overview()
+            painter.drawPixmap(overview.topLeft(), self._overview)
+            recorded.paint_in_sight(painter, overview, scene.tracks, scene.axis)
             painter.setClipRect(QRectF(HEADER_PX, 0, size.width() - HEADER_PX, size.height() - MAP_PX))
             painter.translate(HEADER_PX, 0)
             recorded.paint_ruler(painter, scene.axis, scene.tracks)
             painter.translate(-HEADER_PX, 0)
             painter.setClipRect(self._lanes_box(size))
             painter.translate(HEADER_PX, RULER_PX - scene.scroll)
-            lanes = {lane.spec.key: lane for lane in scene.layout.lanes}
-            recorded.paint_activity(painter, scene.axis, scene.tracks, lanes["activity"], dpr)
-            recorded.paint_windows(painter, scene.axis, scene.tracks, lanes["windows"])
+            lane = scene.layout.lane
+            recorded.paint_activity(painter, scene.axis, scene.tracks, lane("activity"), dpr)
+            recorded.paint_windows(painter, scene.axis, scene.tracks, lane("windows"))
+            recorded.paint_texts(painter, scene.axis, scene.tracks, lane("texts"))
+            recorded.paint_gaps(painter, scene.axis, scene.tracks, lane("gaps"))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            recorded.paint_problems(painter, scene.axis, scene.tracks, lanes["problems"])
+            recorded.paint_problems(painter, scene.axis, scene.tracks, lane("problems"))
+        return pixmap
+
+    def _paint_overview(self) -> QPixmap:
+        size, dpr = self._size
+        pixmap = QPixmap(round((size.width() - HEADER_PX) * dpr), round(MAP_PX * dpr))
+        pixmap.setDevicePixelRatio(dpr)
+        with QPainter(pixmap) as painter:
+            recorded.paint_overview(painter, QRectF(0, 0, size.width() - HEADER_PX, MAP_PX), self._now.tracks)
         return pixmap
 
     def _paint_headers(self, painter: QPainter, size: QSize) -> None:

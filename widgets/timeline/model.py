@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,13 +23,14 @@ from curation.model import (
 from curation.veil import Veil
 from replay import schema
 from replay.events import SessionEvents, WindowEvent
-from replay.problems import Problem
+from replay.problems import Problem, Severity
 from replay.session import Session
 from replay.timebase import TimeNs, TimeRange
+from widgets.timeline.spans import Spans, spans_of
 from widgets.wording import app_name, words
 
 Int64s = npt.NDArray[np.int64]
-_DOWN, _SCROLL = schema.POINTER_KINDS.index("down"), schema.POINTER_KINDS.index("scroll")
+_MOVE, _DOWN, _SCROLL = (schema.POINTER_KINDS.index(k) for k in ("move", "down", "scroll"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class WindowSpans:
-    """Who had the focus when: `starts[i]` to `ends[i]` is `names[i]`; sorted, disjoint."""
+    """Who had the focus when: during span i it was `names[i]`; disjoint. `shades[i]` tells applications apart."""
 
-    starts: Int64s
-    ends: Int64s
+    spans: Spans
     names: tuple[str, ...]
     titles: tuple[str, ...]
+    shades: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,15 @@ class Tracks:
     frames_t_ns: Int64s | None
     activity: tuple[Series, ...]
     clicks_t_ns: Int64s
+    stops_t_ns: Int64s  # what an edge snaps to: presses, keys, scrolls, windows and texts; sorted
     windows: WindowSpans
-    texts: tuple[TimeRange, ...]
-    gaps: tuple[tuple[TimeRange, str], ...]
-    problems: tuple[Problem, ...]
+    texts: Spans
+    text_channels: tuple[str, ...]
+    gaps: Spans
+    gap_reasons: tuple[str, ...]
+    problems: tuple[Problem, ...]  # those with a place, by time
+    problems_t_ns: Int64s
+    problems_fatal: npt.NDArray[np.bool_]  # which of them are errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +85,6 @@ class Item:
     marks: tuple[TimeNs, ...] = ()
 
 
-def _ranges(t_ns: Int64s, extent: TimeRange) -> tuple[Int64s, Int64s]:
-    ends = np.append(t_ns[1:], extent.end_ns).astype(np.int64)
-    return t_ns, ends
-
-
 def window_spans(session: Session, veil: Veil) -> WindowSpans:
     """Who had the focus when, in the words that `veil` leaves."""
     focused: list[WindowEvent] = []
@@ -90,11 +92,13 @@ def window_spans(session: Session, veil: Veil) -> WindowSpans:
         same = bool(focused) and (w.app, w.title) == (focused[-1].app, focused[-1].title)
         if w.focused and not same:
             focused.append(w)
-    starts, ends = _ranges(np.array([w.t_ns for w in focused], np.int64), session.extent)
+    starts = np.array([w.t_ns for w in focused], np.int64)
+    spans = spans_of(starts, np.append(starts[1:], session.extent.end_ns).astype(np.int64)[: len(starts)])
     apps = [veil.text("windows", w.seq, "app", w.app) for w in focused]
     titles = [veil.text("windows", w.seq, "title", w.title) or "" for w in focused]
     names = tuple(app_name(app) if app else title or "Unknown" for app, title in zip(apps, titles, strict=True))
-    return WindowSpans(starts, ends, names, tuple(titles))
+    shades = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return WindowSpans(spans, names, tuple(titles), np.array([shades[n] for n in names], np.int64))
 
 
 def tracks_of(session: Session, veil: Veil) -> Tracks:
@@ -103,6 +107,9 @@ def tracks_of(session: Session, veil: Veil) -> Tracks:
     pointer = events.pointer
     downs = np.array([k.kind == "down" for k in events.keys.events], bool)
     scrolls = pointer.kind == _SCROLL
+    texts = [(t.t_start_ns, t.t_end_ns, t.channel) for t in events.texts.events]
+    gaps = sorted((g.t_start_ns, g.t_end_ns, g.reason) for g in events.gaps if g.t_end_ns > g.t_start_ns)
+    placed = sorted(((p.t_ns, p) for p in session.problems if p.t_ns is not None), key=lambda found: found[0])
     return Tracks(
         extent=extent,
         frames_t_ns=None if session.frames is None else session.frames.t_ns,
@@ -112,11 +119,26 @@ def tracks_of(session: Session, veil: Veil) -> Tracks:
             Series("Scroll", "track.scroll", pointer.t_ns[scrolls], 30.0),
         ),
         clicks_t_ns=pointer.t_ns[pointer.kind == _DOWN],
+        stops_t_ns=np.unique(
+            np.concatenate(
+                [pointer.t_ns[pointer.kind != _MOVE], events.keys.t_ns, events.windows.t_ns, events.texts.t_ns]
+            )
+        ).astype(np.int64),
         windows=window_spans(session, veil),
-        texts=tuple(TimeRange(t.t_start_ns, max(t.t_end_ns, t.t_start_ns + 1)) for t in events.texts.events),
-        gaps=tuple((TimeRange(g.t_start_ns, g.t_end_ns), g.reason) for g in events.gaps if g.t_end_ns > g.t_start_ns),
-        problems=tuple(p for p in session.problems if p.t_ns is not None),
+        texts=_spans(texts),
+        text_channels=tuple(channel for _, _, channel in texts),
+        gaps=_spans(gaps),
+        gap_reasons=tuple(reason for _, _, reason in gaps),
+        problems=tuple(p for _, p in placed),
+        problems_t_ns=np.array([t for t, _ in placed], np.int64),
+        problems_fatal=np.array([p.severity is Severity.ERROR for _, p in placed], np.bool_),
     )
+
+
+def _spans(rows: Sequence[tuple[TimeNs, TimeNs, str]]) -> Spans:
+    """Rows (start, end, word), sorted by start."""
+    starts, ends = (np.array([r[i] for r in rows], np.int64) for i in (0, 1))
+    return spans_of(starts, ends)
 
 
 def items_of(state: CurationState, events: SessionEvents, extent: TimeRange) -> tuple[Item, ...]:
@@ -183,15 +205,28 @@ def density(t_ns: Int64s, edges: Int64s, full_rate: float) -> npt.NDArray[np.flo
     return np.clip(filled, 0.0, 1.0)
 
 
-def snapped(t_ns: TimeNs, frames_t_ns: Int64s | None, others: tuple[TimeNs, ...], reach_ns: float) -> TimeNs:
-    """The nearest of `others` within `reach_ns`, else the nearest frame's start, else `t_ns` itself."""
-    near = min(others, key=lambda o: abs(o - t_ns), default=None)
-    if near is not None and abs(near - t_ns) <= reach_ns:
-        return near
-    if frames_t_ns is None or not len(frames_t_ns):
+def edges_of(items: Sequence[Item], *, besides: Item) -> tuple[TimeNs, ...]:
+    """Where items begin and end, those of `besides` left out."""
+    return tuple(t for i in items if i.id != besides.id for t in (i.range.start_ns, i.range.end_ns))
+
+
+def nearest(t_ns_sorted: Int64s, t_ns: TimeNs) -> TimeNs | None:
+    """The entry nearest to `t_ns`; None where there is none."""
+    i = int(np.searchsorted(t_ns_sorted, t_ns))
+    around = t_ns_sorted[max(0, i - 1) : i + 1]
+    return int(around[np.argmin(np.abs(around - t_ns))]) if len(around) else None
+
+
+def snapped(
+    t_ns: TimeNs, frames_t_ns: Int64s | None, others: tuple[TimeNs, ...], events_t_ns: Int64s, reach_ns: float
+) -> TimeNs:
+    """The nearest of `others` within `reach_ns`, else the nearest event there, else the nearest frame's start, else
+    `t_ns` itself."""
+    for near in (min(others, key=lambda o: abs(o - t_ns), default=None), nearest(events_t_ns, t_ns)):
+        if near is not None and abs(near - t_ns) <= reach_ns:
+            return near
+    frame = None if frames_t_ns is None else nearest(frames_t_ns, t_ns)
+    if frames_t_ns is None or frame is None:
         return t_ns
-    i = int(np.searchsorted(frames_t_ns, t_ns))
-    around = frames_t_ns[max(0, i - 1) : i + 1]
-    frame = int(around[np.argmin(np.abs(around - t_ns))])
     # Past the last frame's start there is still that frame's own length, and events without a picture.
     return frame if t_ns <= int(frames_t_ns[-1]) else t_ns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
@@ -11,10 +12,12 @@ from curation.model import Cut
 from replay.timebase import TimeNs, TimeRange
 from widgets import theme
 from widgets.timeline.axis import TimeAxis
-from widgets.timeline.lanes import RULER_PX, Layout, Placed
+from widgets.timeline.lanes import ROW_PX, RULER_PX, Layout, Placed, Row
 from widgets.timeline.paint_recorded import span_box
+from widgets.timeline.spans import LEAST_PX, crowded
 
 _TEXT_ROOM_PX = 26
+_TITLED_PX = 14.0  # an item narrower than this has no room for a title, a corner or a keyframe
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,36 @@ class Marks:
 
 
 def paint_items(painter: QPainter, axis: TimeAxis, layout: Layout, selected: str | None) -> None:
+    """Those in sight: with their titles where they are wide enough to read, as plain bars where they are not. The cost
+    is bounded by the width in px, however many there are."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    wide: list[int] = []
+    for row in layout.rows:
+        wide += _paint_row(painter, axis, row)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for placed in layout.placed:
-        r = placed.item.range
-        if r.end_ns >= axis.start_ns and r.start_ns <= axis.end_ns:
-            paint_item(painter, axis, placed, placed.item.range, placed.item.id == selected)
+    for placed in (layout.placed[i] for i in wide):
+        paint_item(painter, axis, placed, placed.item.range, placed.item.id == selected)
+    chosen = next((p for p in layout.placed if p.item.id == selected), None) if selected is not None else None
+    if chosen is not None:
+        paint_item(painter, axis, chosen, chosen.item.range, True)
+
+
+def _paint_row(painter: QPainter, axis: TimeAxis, row: Row) -> list[int]:
+    """Paint the narrow items of a row, which are disjoint; returns the places of the wide ones."""
+    lo = int(np.searchsorted(row.ends, axis.start_ns))
+    hi = int(np.searchsorted(row.starts, axis.end_ns, side="right"))
+    x0, x1 = axis.xs(row.starts[lo:hi]), axis.xs(row.ends[lo:hi])
+    wide = x1 - x0 >= _TITLED_PX
+    single = ~wide & (x1 - x0 >= LEAST_PX)
+    bars = [*zip(x0[single].tolist(), x1[single].tolist(), strict=True), *crowded(x0[~wide & ~single])]
+    color = theme.color(f"track.{row.lane}")
+    fill = QColor(color)
+    fill.setAlphaF(0.45)
+    for start, end in bars:
+        painter.fillRect(QRectF(start, row.top, max(end - start, 3.0) - 1, ROW_PX - 2), fill)
+        painter.fillRect(QRectF(start, row.top, 1, ROW_PX - 2), color)
+    titled: list[int] = row.index[lo:hi][wide].tolist()
+    return titled
 
 
 def paint_item(painter: QPainter, axis: TimeAxis, placed: Placed, r: TimeRange, selected: bool) -> None:
@@ -68,23 +96,16 @@ def _paint_marks(painter: QPainter, axis: TimeAxis, placed: Placed, box: QRectF)
             painter.drawPolygon(QPolygonF(diamond))
 
 
-def paint_hint(painter: QPainter, axis: TimeAxis, t_ns: TimeNs, top: float, text: str) -> None:
-    """Where a dragged edge is, in words beside it."""
-    painter.setFont(theme.mono_font(11))
-    width = painter.fontMetrics().horizontalAdvance(text) + 14
-    box = QRectF(min(max(axis.x(t_ns) + 8, 0), axis.width - width), max(top, 0), width, 18)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color("raised"))
-    painter.drawRoundedRect(box, 4, 4)
-    painter.setPen(theme.color("text"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-
 def paint_cut_shadow(painter: QPainter, axis: TimeAxis, layout: Layout, height: float) -> None:
     """What is cut is dark on every lane, because it leaves every track."""
-    for placed in layout.placed:
-        if isinstance(placed.item.value, Cut):
-            painter.fillRect(span_box(axis, placed.item.range, 0, height), QColor(8, 8, 8, 150))
+    shade = QColor(8, 8, 8, 150)
+    for row in layout.rows:
+        if row.lane == "cuts":
+            x0, x1 = axis.xs(row.starts), axis.xs(row.ends)
+            seen = (x1 > 0) & (x0 < axis.width)
+            for start, end in zip(x0[seen].tolist(), x1[seen].tolist(), strict=True):
+                left, right = max(start, -50.0), min(end, axis.width + 50.0)
+                painter.fillRect(QRectF(left, 0, max(right - left, 3.0), height), shade)
 
 
 def paint_marks(painter: QPainter, axis: TimeAxis, marks: Marks, height: float) -> None:

@@ -1,4 +1,4 @@
-"""Paints what was recorded: the ruler, activity, windows, gaps and problems. Called only when axis or size change."""
+"""Paints what was recorded: the ruler, activity, windows, texts, gaps and problems. Called when axis or size change."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPen, QPolygonF
 
-from replay.problems import Severity
 from replay.timebase import NS_PER_S, TimeRange, format_t
 from widgets import theme
 from widgets.timeline.axis import TimeAxis
 from widgets.timeline.lanes import ACTIVITY_ROW_PX, RULER_PX, Lane
 from widgets.timeline.model import Series, Tracks, density
+from widgets.timeline.spans import InSight, in_sight
+from widgets.wording import words
 
-_LEAST_SPAN_PX = 2.0
+_PROBLEM_PX = 5.0
 
 
 def paint_ruler(painter: QPainter, axis: TimeAxis, tracks: Tracks) -> None:
@@ -80,36 +81,48 @@ def _bars(series: Series, axis: TimeAxis, dpr: float) -> QImage:
 
 def _clicks(painter: QPainter, axis: TimeAxis, tracks: Tracks, top: float) -> None:
     lo, hi = np.searchsorted(tracks.clicks_t_ns, [axis.start_ns, axis.end_ns])
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color("text"))
-    places = np.rint(axis.xs(tracks.clicks_t_ns[lo:hi]) / 2) * 2
-    for x in places[np.diff(places, prepend=-1e9) > 0]:
-        painter.drawEllipse(QPointF(float(x), top + 2.5), 1.5, 1.5)
+    color = theme.color("text")
+    places = np.rint(axis.xs(tracks.clicks_t_ns[lo:hi]) / 4) * 4
+    for x in places[np.diff(places, prepend=-1e9) > 0].tolist():
+        painter.fillRect(QRectF(x - 1, top + 1, 2, 3), color)
 
 
 def paint_windows(painter: QPainter, axis: TimeAxis, tracks: Tracks, lane: Lane) -> None:
-    """Who had the focus; spans under two px are merged into the one before them."""
-    spans = tracks.windows
-    if not len(spans.starts):
-        return
-    lo = max(0, int(np.searchsorted(spans.starts, axis.start_ns, side="right")) - 1)
-    hi = int(np.searchsorted(spans.starts, axis.end_ns))
-    shades = {name: i for i, name in enumerate(dict.fromkeys(spans.names))}
+    """Who had the focus; where it changed too fast to tell, one plain bar."""
+    windows = tracks.windows
+    found = in_sight(windows.spans, axis)
+    _crowds(painter, found, lane)
     painter.setFont(theme.interface_font(11))
-    painted_to = -1.0
-    for i in range(lo, hi):
-        x0 = max(axis.x(int(spans.starts[i])), painted_to)
-        x1 = min(axis.x(int(spans.ends[i])), float(axis.width))
-        if x1 - x0 < _LEAST_SPAN_PX and i + 1 < hi:
-            continue
-        painted_to = x1
-        _window(painter, QRectF(x0, lane.top + 2, x1 - x0, lane.height - 4), spans.names[i], shades[spans.names[i]])
+    edge = theme.color("track.windows")
+    fills = [edge.darker(175 + 45 * shade) for shade in range(4)]
+    for i, x0, x1 in zip(found.index.tolist(), found.x0.tolist(), found.x1.tolist(), strict=True):
+        box = QRectF(x0, lane.top + 2, x1 - x0, lane.height - 4)
+        painter.fillRect(box.adjusted(0, 0, -1, 0), fills[windows.shades[i] % 4])
+        painter.fillRect(QRectF(box.x(), box.y(), 2, box.height()), edge)
+        _named(painter, box, windows.names[i])
 
 
-def _window(painter: QPainter, box: QRectF, name: str, shade: int) -> None:
-    fill = theme.color("track.windows").darker(175 + 45 * (shade % 4))
-    painter.fillRect(box.adjusted(0, 0, -1, 0), fill)
-    painter.fillRect(QRectF(box.x(), box.y(), 2, box.height()), theme.color("track.windows"))
+def _crowds(painter: QPainter, found: InSight, lane: Lane) -> None:
+    fill = theme.with_alpha("muted", 0.55)
+    for x0, x1 in found.crowds:
+        painter.fillRect(QRectF(x0, lane.top + 3, x1 - x0, lane.height - 6), fill)
+
+
+def paint_texts(painter: QPainter, axis: TimeAxis, tracks: Tracks, lane: Lane) -> None:
+    """Where texts were recorded, and through which channel where there is room; never what they say."""
+    found = in_sight(tracks.texts, axis)
+    _crowds(painter, found, lane)
+    painter.setFont(theme.interface_font(10))
+    fill, edge = theme.with_alpha("track.texts", 0.4), theme.color("track.texts")
+    for i, x0, x1 in zip(found.index.tolist(), found.x0.tolist(), found.x1.tolist(), strict=True):
+        box = QRectF(x0, lane.top + 2, x1 - x0, lane.height - 4)
+        painter.fillRect(box, fill)
+        painter.fillRect(QRectF(box.x(), box.y(), 2, box.height()), edge)
+        _named(painter, box, words(tracks.text_channels[i]))
+
+
+def _named(painter: QPainter, box: QRectF, name: str) -> None:
+    """The name in the box where there is room for some of it."""
     left = max(box.x(), 0.0) + 7
     room = box.right() - left - 6
     if room > 24:
@@ -118,18 +131,23 @@ def _window(painter: QPainter, box: QRectF, name: str, shade: int) -> None:
         painter.drawText(QRectF(left, box.y(), room, box.height()), Qt.AlignmentFlag.AlignVCenter, text)
 
 
+def paint_gaps(painter: QPainter, axis: TimeAxis, tracks: Tracks, lane: Lane) -> None:
+    """Where nothing was recorded, as hatched bars."""
+    found = in_sight(tracks.gaps, axis)
+    hatched = QBrush(theme.color("muted"), Qt.BrushStyle.DiagCrossPattern)
+    for x0, x1 in (*zip(found.x0.tolist(), found.x1.tolist(), strict=True), *found.crowds):
+        painter.fillRect(QRectF(x0, lane.top + 3, max(3.0, x1 - x0), lane.height - 6), hatched)
+
+
 def paint_problems(painter: QPainter, axis: TimeAxis, tracks: Tracks, lane: Lane) -> None:
-    """Gaps as hatched bars, problems as triangles; both also where no colour can be told."""
+    """Triangles; of several at one px the worst is shown."""
     middle = lane.top + lane.height / 2
-    for r, _ in tracks.gaps:
-        box = span_box(axis, r, lane.top + 3, lane.height - 6)
-        painter.fillRect(box, QBrush(theme.color("muted"), Qt.BrushStyle.DiagCrossPattern))
+    lo, hi = np.searchsorted(tracks.problems_t_ns, [axis.start_ns, axis.end_ns])
+    places = np.rint(axis.xs(tracks.problems_t_ns[lo:hi]) / _PROBLEM_PX) * _PROBLEM_PX
+    errors = set(places[tracks.problems_fatal[lo:hi]].tolist())
     painter.setPen(Qt.PenStyle.NoPen)
-    for p in tracks.problems:
-        if p.t_ns is None or not axis.shows(p.t_ns):
-            continue
-        painter.setBrush(theme.color("danger" if p.severity is Severity.ERROR else "track.problems"))
-        x = axis.x(p.t_ns)
+    for x in np.unique(places).tolist():
+        painter.setBrush(theme.color("danger" if x in errors else "track.problems"))
         painter.drawPolygon(QPolygonF([QPointF(x - 5, middle + 5), QPointF(x + 5, middle + 5), QPointF(x, middle - 5)]))
 
 
@@ -140,8 +158,8 @@ def span_box(axis: TimeAxis, r: TimeRange, top: float, height: float) -> QRectF:
     return QRectF(x0, top, x1 - x0, height)
 
 
-def paint_overview(painter: QPainter, box: QRectF, tracks: Tracks, axis: TimeAxis) -> None:
-    """The whole session's activity in one strip, with what is shown marked on it."""
+def paint_overview(painter: QPainter, box: QRectF, tracks: Tracks) -> None:
+    """The whole session's activity in one strip."""
     painter.fillRect(box, theme.color("background"))
     edges = np.linspace(tracks.extent.start_ns, tracks.extent.end_ns, int(box.width() // 2) + 1).astype(np.int64)
     total = np.zeros(len(edges) - 1)
@@ -152,6 +170,10 @@ def paint_overview(painter: QPainter, box: QRectF, tracks: Tracks, axis: TimeAxi
         if filled > 0:
             x = box.x() + i * 2 + 0.5
             painter.drawLine(QPointF(x, box.bottom() - 1), QPointF(x, box.bottom() - 1 - filled * (box.height() - 4)))
+
+
+def paint_in_sight(painter: QPainter, box: QRectF, tracks: Tracks, axis: TimeAxis) -> None:
+    """Which part of the whole session the lanes show, marked on the overview."""
     shown = overview_window(box, tracks.extent, axis)
     painter.setBrush(theme.with_alpha("text", 0.08))
     painter.setPen(QPen(theme.color("line_strong"), 1))

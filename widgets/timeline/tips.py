@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from replay.events import latest_at
 from replay.timebase import TimeNs, format_t
 from widgets.timeline.hit import Hit
-from widgets.timeline.model import Tracks
-from widgets.wording import span
+from widgets.timeline.model import Tracks, nearest
+from widgets.wording import span, words
 
 
 def tip_of(found: Hit, tracks: Tracks, t_ns: TimeNs) -> str:
@@ -15,10 +14,15 @@ def tip_of(found: Hit, tracks: Tracks, t_ns: TimeNs) -> str:
         r = found.item.range
         return f"{found.item.title}\n{format_t(r.start_ns)} – {format_t(r.end_ns)}  ({span(r.duration_ns)})"
     if found.lane == "windows":
-        i = latest_at(tracks.windows.starts, t_ns)
+        i = tracks.windows.spans.at(t_ns)
         return f"{tracks.windows.names[i]}\n{tracks.windows.titles[i]}" if i >= 0 else ""
-    if found.lane == "problems":
-        near = min(tracks.problems, key=lambda p: abs((p.t_ns or 0) - t_ns), default=None)
-        gap = next((reason for r, reason in tracks.gaps if r.contains(t_ns)), None)
-        return f"Gap: {gap}" if gap else near.sentence if near is not None else ""
+    if found.lane == "texts":
+        i = tracks.texts.at(t_ns)
+        return words(tracks.text_channels[i]) if i >= 0 else ""
+    if found.lane == "gaps":
+        i = tracks.gaps.at(t_ns)
+        return f"Gap: {words(tracks.gap_reasons[i])}" if i >= 0 else ""
+    if found.lane == "problems" and tracks.problems:
+        near = nearest(tracks.problems_t_ns, t_ns)
+        return next(p.sentence for p in tracks.problems if p.t_ns == near)
     return ""

@@ -9,25 +9,32 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from replay.timebase import TimeNs, TimeRange, format_t
+from replay.timebase import TimeNs, TimeRange
 from widgets import theme
 from widgets.focus_ring import paint_focus
 from widgets.panel_state import PanelState, paint_state
 from widgets.timeline import paint_decided as decided
 from widgets.timeline.axis import TimeAxis, whole
 from widgets.timeline.drag import Drag, DragKind, resized_range
+from widgets.timeline.film import FilmTrack
+from widgets.timeline.film_strip import FilmStrip
 from widgets.timeline.hit import Hit, Part, hit
 from widgets.timeline.lanes import HEADER_PX, MAP_PX, RULER_PX, layout
 from widgets.timeline.lanes_picture import LanesPicture, Scene
-from widgets.timeline.model import Item, Tracks, snapped
+from widgets.timeline.model import Item, Tracks, edges_of, snapped
+from widgets.timeline.paint_drag import paint_drag
 from widgets.timeline.paint_recorded import overview_share
 from widgets.timeline.tips import tip_of
-from widgets.wording import span
 
 _SNAP_PX = 6.0
+_SHAPES = {
+    Part.START: Qt.CursorShape.SizeHorCursor,
+    Part.END: Qt.CursorShape.SizeHorCursor,
+    Part.BODY: Qt.CursorShape.PointingHandCursor,
+}
 
 
 class TimelineView(QWidget):
@@ -38,6 +45,7 @@ class TimelineView(QWidget):
     item_picked = Signal(object)  # Item or None
     item_activated = Signal(object)  # Item, double-clicked
     item_resized = Signal(object)  # (Item, TimeRange), once, on release
+    pictures_wanted = Signal(object)  # the frames in sight of the strip that are not here yet, the middle first
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,6 +65,7 @@ class TimelineView(QWidget):
         self._drag: Drag | None = None
         self._space = self._panned = False
         self._picture = LanesPicture()
+        self._film = FilmStrip()
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -67,6 +76,21 @@ class TimelineView(QWidget):
         if tracks is not None:
             self._axis = whole(tracks.extent, self._lanes_width())
         self.update()
+
+    def show_film(self, track: FilmTrack | None) -> None:
+        """Which frames the strip of pictures can show; None where there are none."""
+        self._film.show_track(track)
+        self.update()
+
+    def show_picture(self, frame: int, picture: QImage) -> None:
+        """A picture for the strip."""
+        self._film.keep(frame, picture)
+        self.update(self._film_area())
+
+    def _film_area(self) -> QRect:
+        lane = self._layout.lane("film")
+        top = max(RULER_PX, RULER_PX + lane.top - self._scroll)
+        return QRect(HEADER_PX, top, self._lanes_width(), RULER_PX + lane.top + lane.height - self._scroll - top)
 
     def replace_tracks(self, tracks: Tracks) -> None:
         """The same session on another clock: zoom and place stay."""
@@ -116,6 +140,11 @@ class TimelineView(QWidget):
         held = self._axis.x(at) if at is not None and self._axis.shows(at) else self._axis.width / 2
         self._set_axis(self._axis.zoomed(factor, held if x is None else x - HEADER_PX, self._tracks.extent))
 
+    def pan(self, dx: float) -> None:
+        """Move what is shown by `dx` px, to the right where it is positive."""
+        if self._tracks is not None:
+            self._set_axis(self._axis.panned(dx, self._tracks.extent))
+
     def show_whole(self) -> None:
         if self._tracks is not None:
             self._set_axis(whole(self._tracks.extent, self._lanes_width()))
@@ -156,29 +185,20 @@ class TimelineView(QWidget):
         painter.save()
         painter.setClipRect(QRectF(HEADER_PX, 0, self._lanes_width(), self.height() - MAP_PX))
         painter.translate(HEADER_PX, 0)
-        self._paint_preview(painter)
+        self._paint_film(painter)
+        if self._drag is not None:
+            paint_drag(painter, self._axis, self._layout, self._drag, RULER_PX - self._scroll)
         decided.paint_marks(painter, self._axis, self._marks, self.height() - MAP_PX)
         painter.restore()
-        self._paint_overview_playhead(painter, tracks)
+        if self._marks.playhead_ns is not None:
+            x = HEADER_PX + overview_share(tracks.extent, self._marks.playhead_ns) * self._lanes_width()
+            painter.fillRect(QRectF(x - 0.5, self.height() - MAP_PX, 1, MAP_PX), theme.color("accent"))
 
-    def _paint_preview(self, painter: QPainter) -> None:
-        drag = self._drag
-        if drag is None or drag.item is None or drag.preview is None:
-            return
-        placed = next(p for p in self._layout.placed if p.item.id == drag.item.id)
-        painter.save()
-        painter.translate(0, RULER_PX - self._scroll)
-        decided.paint_item(painter, self._axis, placed, drag.preview, True)
-        edge = drag.preview.start_ns if drag.part is Part.START else drag.preview.end_ns
-        text = f"{format_t(edge)}  ({span(drag.preview.duration_ns)})"
-        decided.paint_hint(painter, self._axis, edge, placed.top - 20, text)
-        painter.restore()
-
-    def _paint_overview_playhead(self, painter: QPainter, tracks: Tracks) -> None:
-        if self._marks.playhead_ns is None:
-            return
-        x = HEADER_PX + overview_share(tracks.extent, self._marks.playhead_ns) * self._lanes_width()
-        painter.fillRect(QRectF(x - 0.5, self.height() - MAP_PX, 1, MAP_PX), theme.color("accent"))
+    def _paint_film(self, painter: QPainter) -> None:
+        area, top = self._film_area().translated(-HEADER_PX, 0), RULER_PX - self._scroll
+        missing = self._film.paint(painter, self._axis, self._layout, area, top)
+        if missing:
+            self.pictures_wanted.emit(missing)
 
     # -- input -----------------------------------------------------------------------------------------------------
 
@@ -201,7 +221,7 @@ class TimelineView(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(1.25 ** (dy / 120), event.position().x())
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier or dx or self._most_scroll() == 0:
-            self._set_axis(self._axis.panned((dx or dy) * 0.8, self._tracks.extent))
+            self.pan((dx or dy) * 0.8)
         else:
             self._scroll = min(max(0, self._scroll - dy // 4), self._most_scroll())
             self.update()
@@ -257,24 +277,23 @@ class TimelineView(QWidget):
         elif drag.kind is DragKind.SCRUB:
             self.scrubbed.emit(self._time_at(x))
         elif drag.kind is DragKind.PAN:
-            self._set_axis(self._axis.panned(x - drag.x, self._tracks.extent))
+            self.pan(x - drag.x)
             self._drag = replace(drag, x=x)
         elif drag.kind is DragKind.MAP:
             self._pan_overview(x)
         else:
-            self._drag = replace(drag, preview=self._resized(drag, x))
+            free = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._drag = replace(drag, preview=self._resized(drag, x, self._tracks, snap_px=0 if free else _SNAP_PX))
         self.update()
 
-    def _resized(self, drag: Drag, x: float) -> TimeRange:
-        assert self._tracks is not None
+    def _resized(self, drag: Drag, x: float, tracks: Tracks, *, snap_px: float) -> TimeRange:
+        """The dragged range with its edge at `x`; without `snap_px` exactly there."""
         assert drag.item is not None
-        marks = (self._marks.playhead_ns, self._marks.in_ns, self._marks.out_ns)
-        others = [t for t in marks if t is not None]
-        for item in self._items:
-            if item.id != drag.item.id:
-                others += [item.range.start_ns, item.range.end_ns]
-        reach_ns = _SNAP_PX * self._axis.ns_per_px
-        t_ns = snapped(self._time_at(x), self._tracks.frames_t_ns, tuple(others), reach_ns)
+        t_ns = self._time_at(x)
+        if snap_px:
+            marks = (self._marks.playhead_ns, self._marks.in_ns, self._marks.out_ns)
+            others = (*(t for t in marks if t is not None), *edges_of(self._items, besides=drag.item))
+            t_ns = snapped(t_ns, tracks.frames_t_ns, others, tracks.stops_t_ns, snap_px * self._axis.ns_per_px)
         return resized_range(drag.item.range, drag.part, t_ns)
 
     def _pan_overview(self, x: float) -> None:
@@ -288,9 +307,7 @@ class TimelineView(QWidget):
         found = self._hit(at)
         on_lanes = at.x() >= HEADER_PX and found.part is not Part.MAP
         self._marks = replace(self._marks, hover_ns=self._axis.t(at.x() - HEADER_PX) if on_lanes else None)
-        shapes = {Part.START: Qt.CursorShape.SizeHorCursor, Part.END: Qt.CursorShape.SizeHorCursor}
-        shapes[Part.BODY] = Qt.CursorShape.PointingHandCursor
-        self.setCursor(shapes.get(found.part, Qt.CursorShape.ArrowCursor))
+        self.setCursor(_SHAPES.get(found.part, Qt.CursorShape.ArrowCursor))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         drag, self._drag = self._drag, None
