@@ -7,7 +7,8 @@
 # $PYTHON names the interpreter for a fresh environment; otherwise the newest Python >= 3.11 found on PATH is used.
 set -eu
 cd -P "$(dirname "$0")/.."
-unset PYTHONHOME PYTHONPATH
+# The tests start hundreds of interpreters: without kept bytecode each would compile a thousand files anew.
+unset PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 # Shared object and the Debian package that has it. Without these `import PySide6.QtWidgets` fails.
