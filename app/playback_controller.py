@@ -161,6 +161,11 @@ class PlaybackController(QObject):
     def jump_event(self, direction: int) -> None:
         self._follow(self._transport.jump_among(self._stops_ns, direction, self._now_ns()))
 
+    def seek_event(self, number: int) -> None:
+        """To one of the moments that “next event” stops at, counted from 1; clamped to the first and last."""
+        if len(self._stops_ns):
+            self.seek(int(self._stops_ns[min(max(number, 1), len(self._stops_ns)) - 1]))
+
     def jump_among(self, times_ns: npt.NDArray[np.int64], direction: int) -> None:
         self._follow(self._transport.jump_among(times_ns, direction, self._now_ns()))
 

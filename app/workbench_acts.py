@@ -27,20 +27,26 @@ from widgets.timeline.model import Item
 
 Ask = Callable[[str, str, str], str | None]
 _FRAME = re.compile(r"f\s*(\d+)")
+_EVENT = re.compile(r"e\s*(\d+)")
 _HUD = re.compile(r"(.+?)\s*·\s*f\s*\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to go: a frame, or a moment of session time."""
+    """Where to go: a frame, a moment of session time, or an event, counted from 1."""
 
     frame: int | None = None
     t_ns: TimeNs | None = None
+    event: int | None = None
 
 
 def parse_place(text: str) -> Place | None:
-    """What a person typed to go to: `f 1234`, `12:34.5`, seconds, or a copied `time · frame`; None: not clear."""
+    """What a person typed to go to: `f 1234`, `e 56`, `12:34.5`, seconds, or a copied `time · frame`; None: not
+    clear."""
     text = text.strip()
+    event = _EVENT.fullmatch(text)
+    if event:
+        return Place(event=int(event[1]))
     frame = _FRAME.fullmatch(text)
     if frame:
         return Place(frame=int(frame[1]))
@@ -107,7 +113,10 @@ class WorkbenchActs:
         if text is not None:
             place = parse_place(text)
             if place is None:
-                raise BadInput("bad_place", "That is neither a time nor a frame.", "Type 12:34.5 or f 1234.")
+                raise BadInput("bad_place", "That is no time, frame or event.", "Type 12:34.5, f 1234 or e 56.")
+            if place.event is not None:
+                self.playback.seek_event(place.event)
+                return
             frame, t_ns = place.frame, place.t_ns
         if frame is not None:
             self.playback.seek_frame(frame)

@@ -98,7 +98,7 @@ class TransportBar(QFrame):
         out = line_edit("Time and frame", role="mono")
         out.setFixedWidth(_TIME_PX)
         out.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        out.setToolTip("Where the playhead is. Type a time or “f 1234” and press Enter (Ctrl+G).")
+        out.setToolTip("Where the playhead is. Type a time, “f 1234” or “e 56” and press Enter (Ctrl+G).")
         out.returnPressed.connect(self._typed)
         out.editingFinished.connect(self._left)
         return out

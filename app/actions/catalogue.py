@@ -60,7 +60,7 @@ PLAYBACK: Final = (
     UiAction("iframe.previous", "Previous I-frame", "Playback", ("Alt+Left",), _WORK, _FILM),
     UiAction("seek.start", "To the start", "Playback", ("Home",), _STAGE, _OPEN, "skip-back"),
     UiAction("seek.end", "To the end", "Playback", ("End",), _STAGE, _OPEN, "skip-forward"),
-    UiAction("seek.goto", "Go to time or frame…", "Playback", ("Ctrl+G",), _WORK, _OPEN),
+    UiAction("seek.goto", "Go to time, frame or event…", "Playback", ("Ctrl+G",), _WORK, _OPEN),
 )
 
 MARKS: Final = (

@@ -80,6 +80,7 @@ def test_keys_are_shown_as_people_know_them():
     [
         ("f 120", Place(frame=120)),
         ("f120", Place(frame=120)),
+        ("e 7", Place(event=7)),
         ("12.5", Place(t_ns=seconds(12.5))),
         ("1:02", Place(t_ns=seconds(62))),
         ("01:02:03.250", Place(t_ns=seconds(3723.25))),
@@ -89,7 +90,7 @@ def test_keys_are_shown_as_people_know_them():
         ("", None),
     ],
 )
-def test_a_typed_place_is_a_time_or_a_frame(typed, place):
+def test_a_typed_place_is_a_time_a_frame_or_an_event(typed, place):
     assert parse_place(typed) == place
 
 

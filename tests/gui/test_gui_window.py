@@ -201,6 +201,22 @@ def test_letters_typed_into_a_field_are_text_and_no_actions(workbench, driver):
     assert workbench.playback.state.in_ns is None
 
 
+def test_an_event_is_gone_to_by_its_number(workbench, driver):
+    playback = workbench.playback
+    driver.run_action("seek.goto", text="e 1")
+    for _ in range(2):
+        driver.run_action("event.next")
+    third = playback.state.t_ns
+    driver.run_action("seek.end")
+    driver.run_action("seek.goto", text="e 3")
+    assert playback.state.t_ns == third
+    driver.run_action("seek.goto", text="e 999999")
+    driver.run_action("event.next")
+    last = playback.state.t_ns
+    driver.run_action("event.next")
+    assert playback.state.t_ns == last
+
+
 def test_the_palette_and_the_key_sheet_open_on_their_keys(workbench, driver):
     driver.run_action("palette.open", query="cut")
     (palette,) = workbench.window.findChildren(CommandPalette)
