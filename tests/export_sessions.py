@@ -188,13 +188,18 @@ def write_capture(folder: Path, script: Script = Script()) -> Path:
     return folder
 
 
-def imported_library(folder: Path, script: Script = Script()) -> tuple[Library, str]:
+def imported_library(folder: Path, script: Script = Script(), *, derive: bool = True) -> tuple[Library, str]:
     """A library that holds the capture, imported as always, and the session's id."""
     library = Library.create(folder / "library")
+    return library, import_into(library, folder / "capture", script, derive=derive)
+
+
+def import_into(library: Library, folder: Path, script: Script, *, derive: bool = True) -> str:
+    """One more capture, written to `folder`; the session's id."""
     job = ImportJob(library, lambda *_: None, lambda: False)
-    result = job.run(ImportRequest((write_capture(folder / "capture", script),), consent="granted"))
+    result = job.run(ImportRequest((write_capture(folder, script),), consent="granted", derive=derive))
     assert not result.failed, result.failed
-    return library, result.sessions[0].id
+    return result.sessions[0].id
 
 
 def source_of(library: Library, session_id: str) -> SessionSource:

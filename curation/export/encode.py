@@ -29,6 +29,7 @@ from curation.redaction.masks import FrameMasks
 from curation.redaction.types import RedactedFrame
 from replay.errors import Refused
 from replay.timebase import NS_PER_S
+from replay.video.even_sides import even
 from replay.video.frame_table import FrameTable
 
 CODEC: Final = "h264"
@@ -186,22 +187,3 @@ class VideoEncoder(PictureEncoder):
                 self.abandon()
         finally:
             self._file.close()
-
-
-def even(picture: VideoFrame) -> VideoFrame:
-    """`picture` with even sides, which 4:2:0 needs: the last column or row is repeated where a side is odd."""
-    width, height = picture.width + picture.width % 2, picture.height + picture.height % 2
-    if (width, height) == (picture.width, picture.height):
-        return picture
-    out = VideoFrame(width, height, picture.format.name)
-    for source, target in zip(picture.planes, out.planes, strict=True):
-        rows = _plane(source.width, source.height, source.line_size, memoryview(source))
-        wide = _plane(target.width, target.height, target.line_size, memoryview(target))
-        pad = ((0, target.height - source.height), (0, target.width - source.width))
-        wide[:] = np.pad(rows, pad, mode="edge")
-    out.color_range, out.colorspace = picture.color_range, picture.colorspace
-    return out
-
-
-def _plane(width: int, height: int, line: int, buffer: memoryview) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
-    return np.frombuffer(buffer, np.uint8)[: line * height].reshape(height, line)[:, :width]

@@ -1,7 +1,8 @@
 """What the intake parents and their worker say to each other: one JSON document a line, bounded, no captured content.
 
-parent → worker   {"find": …}, then {"read": …} for one source at a time; or {"screen": …} for one session at a time
-worker → parent   {"progress": …}* then one of {"found": …}, {"done": …}, {"screened": …}, {"error": …}
+parent → worker   {"find": …}, then {"read": …} for one source at a time; or {"screen": …} or {"prepare": …} for one
+                  session at a time
+worker → parent   {"progress": …}* then one of {"found": …}, {"done": …}, {"screened": …}, {"prepared": …}, {"error": …}
 """
 
 from __future__ import annotations
@@ -82,8 +83,26 @@ class Screened(msgspec.Struct, frozen=True, tag="screened"):
     hidden: dict[str, int]
 
 
-Request = Find | Read | Screen
-Reply = Found | Progress | Done | Screened | Failed
+class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
+    """As `Screen`; the keys are of masked tracks alone."""
+
+    library: str
+    staging: str
+    minted: bytes
+    session_id: str
+    version: int
+    keys: Handed
+
+
+class Prepared(msgspec.Struct, frozen=True, tag="prepared"):
+    """`left_out`: kinds of fast pictures that could not be made."""
+
+    tracks: tuple[StagedTrack, ...]
+    left_out: tuple[str, ...]
+
+
+Request = Find | Read | Screen | Prepare
+Reply = Found | Progress | Done | Screened | Prepared | Failed
 
 request_decoder: Final = msgspec.json.Decoder(Request)
 reply_decoder: Final = msgspec.json.Decoder(Reply)

@@ -6,11 +6,8 @@ tracks. Session by session, each in one entry of the log; run again it takes up 
 
 from __future__ import annotations
 
-import secrets
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,7 +18,8 @@ from curation.intake.child import IntakeChild, Report
 from curation.intake.first_pass import DETECTORS
 from curation.intake.job import STALE_STAGING_S
 from curation.intake.protocol import Screen, Screened
-from replay.errors import BadInput, Cancelled, Refused, SafelightError, StorageFailed, storage_failed
+from curation.intake.staging_folder import staging_folder
+from replay.errors import BadInput, Cancelled, Refused, SafelightError, StorageFailed
 from replay.store.library import Library
 from replay.store.manifest import Manifest
 from replay.store.publish import Staged
@@ -132,7 +130,7 @@ class ScreenJob:
         for _ in range(_TRIES):
             sealer = SessionResealer(self._library.gate, session, Action.SCREEN, PURPOSE)
             minted = MintedKeys.mint(self._library.id, session)
-            with self._staging() as staging:
+            with staging_folder(self._library) as staging:
                 made = self._made(child, session, sealer, minted, staging)
                 staged = Staged(staging, made.tracks, made.screening)
                 if republish(self._library, staged, sealer, minted):
@@ -159,18 +157,6 @@ class ScreenJob:
         if not isinstance(made, Screened):
             raise BadInput("screening_inconsistent", "The screening worker did not say that it was done.")
         return made
-
-    @contextmanager
-    def _staging(self) -> Iterator[Path]:
-        folder = self._library.staging / secrets.token_hex(8)
-        try:
-            folder.mkdir(mode=0o700, parents=True)
-        except OSError as e:
-            raise storage_failed(e) from e
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _say(self, done: int, total: int, what: str) -> None:
         if self._cancelled():

@@ -12,8 +12,19 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from curation.intake import derive, screen_worker
-from curation.intake.protocol import Done, Find, Found, FoundSource, Progress, Read, Reply, Request, request_decoder
+from curation.intake import derive, prepare_worker, screen_worker
+from curation.intake.protocol import (
+    Done,
+    Find,
+    Found,
+    FoundSource,
+    Prepare,
+    Progress,
+    Read,
+    Reply,
+    Request,
+    request_decoder,
+)
 from curation.worker_failure import Failed
 from replay.core_dumps import leave_no_core
 from replay.errors import BadInput, Cancelled, SafelightError, storage_failed
@@ -65,7 +76,11 @@ class Worker:
     def _answer(self, request: Request) -> Reply:
         if isinstance(request, Find):
             return self._find(request)
-        return self._read(request) if isinstance(request, Read) else screen_worker.screened(request, self.progress)
+        if isinstance(request, Read):
+            return self._read(request)
+        if isinstance(request, Prepare):
+            return prepare_worker.prepared(request, self.progress)
+        return screen_worker.screened(request, self.progress)
 
     def _find(self, request: Find) -> Found:
         self._sources = []

@@ -62,7 +62,7 @@ def republish(library: Library, staged: Staged, sealer: SessionResealer, minted:
         entries = {e.track: e for e in entries_of(staged, sealer, minted, version)}
         _check_made(before, entries.values())
         after = before.with_tracks(entries, staged.screening, without=MADE | DERIVED)
-        if not sealer.commit(after.body(), "screened", lambda: _install(library, staged.folder, before.session)):
+        if not sealer.commit(after.body(), "screened", lambda: install(library, staged.folder, before.session)):
             return False
     except OSError as e:
         raise storage_failed(e) from e
@@ -99,7 +99,8 @@ def _check_made(before: Manifest, entries: Iterable[TrackEntry]) -> None:
             raise BadInput("import_inconsistent", "The screening worker wrote a track that is not its to write.")
 
 
-def _install(library: Library, folder: Path, session: str) -> None:
+def install(library: Library, folder: Path, session: str) -> None:
+    """Put the objects of a staging folder beside the session's own."""
     target = library.session_dir(session)
     for file in folder.iterdir():
         os.replace(file, target / file.name)

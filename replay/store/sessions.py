@@ -17,6 +17,7 @@ from replay.store.library import Library
 from replay.store.manifest import UNSCREENED, Manifest
 from replay.store.parquet_tables import read_table
 from replay.store.side_tracks import open_side
+from replay.store.side_use import note_opened
 from replay.store.track_classes import TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
 from replay.store.tracks import open_track
 from replay.sync import AS_IMPORTED, Correction
@@ -118,6 +119,8 @@ class SessionStore:
             return VideoFiles(is_filled=True, frame_size=size)
         masked = self._leases(session_id, TrackClass.MASKED)
         side = open_side(manifest, lambda track: self._open(manifest, track, masked), frames, size)
+        if side.is_there:
+            note_opened(self.library.session_dir(session_id), manifest)
         original = self._open_masked_part(manifest, frames.media, masked)
         if not manifest.has(VIDEO_TWIN):
             return VideoFiles(original, side=side)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import BinaryIO, TypeVar
 
@@ -32,7 +33,7 @@ def open_side(manifest: Manifest, open_track: OpenTrack, frames: FrameTable, siz
     if mezzanine is not None and len(mezzanine.frames) != len(frames):
         mezzanine.close()
         mezzanine = None
-    checkpoints = _left_out(lambda: open_track(CHECKPOINTS)) if manifest.has(CHECKPOINTS) else None
+    checkpoints = _left_out(lambda: _not_empty(open_track(CHECKPOINTS))) if manifest.has(CHECKPOINTS) else None
     return SideFiles(preview(SKIM, SKIM_FRAMES, None), mezzanine, checkpoints)
 
 
@@ -41,6 +42,15 @@ def _left_out(opened: Callable[[], T | None]) -> T | None:
         return opened()
     except (BadInput, NotFound, StorageFailed):
         return None
+
+
+def _not_empty(file: BinaryIO) -> BinaryIO | None:
+    """An empty track, like an empty frame table, says that it could not be made."""
+    if file.seek(0, os.SEEK_END) > 0:
+        file.seek(0)
+        return file
+    file.close()
+    return None
 
 
 def _preview(

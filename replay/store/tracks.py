@@ -68,6 +68,14 @@ class StagedTracks:
         """A new track that may be read and sought while it is written; held in memory until it is closed."""
         return self._minted.memory_writer(self._new(track), track, self.version)
 
+    def create_patchable(self, track: str) -> BinaryIO:
+        """A new track to write in order, of which the first 16 KiB may be written over until it is closed."""
+        return self._minted.patchable_writer(self._new(track), track, self.version)
+
+    def drop(self, track: str) -> None:
+        """Take back a track that was created: nothing of it is published."""
+        track_path(self._folder, track, self.version).unlink(missing_ok=True)
+
     def open(self, track: str) -> BinaryIO:
         """What `create` wrote, once it is closed. Raises NotFound."""
         try:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ContentAltered",
     "MemoryTrack",
+    "PatchableTrack",
     "SealedReader",
     "SealedStream",
     "SealedWriter",
@@ -89,6 +90,17 @@ class StreamSealer:
                 self._out.write(self._sealed(view[fill : fill + CHUNK]))
                 fill += CHUNK
             self._pending += view[fill:]
+
+    def leave_room(self) -> None:
+        """Begin with the second chunk; `fill_room` is given the first, once. Before anything is written."""
+        self._out.write(bytes(SEALED_CHUNK))
+        self._number, self.size = 1, CHUNK
+
+    def fill_room(self, first: Bytes) -> None:
+        """Seal the whole first chunk into the room that was left for it; `out` must be seekable and begin here."""
+        self._out.seek(HEADER_SIZE)
+        self._out.write(self._cipher.seal(0, first))
+        self._out.seek(0, io.SEEK_END)
 
     def finish(self) -> None:
         """Write the short chunk without which a reader takes the stream for cut."""
@@ -175,6 +187,67 @@ class MemoryTrack(_Sealing, io.BytesIO):
         with self.getbuffer() as content:
             self._sealer.write(content)
         super()._finish()
+
+
+class PatchableTrack(_Sealing, io.RawIOBase):
+    """A track that is written front to back but for its first chunk, which may be written over until it is closed.
+
+    For a muxer that goes back into the head of a file only; memory holds that one chunk, which is sealed last.
+    """
+
+    def __init__(self, out: BinaryIO, key: bytes, context: bytes) -> None:
+        super().__init__(out, key, context)
+        self._head = bytearray()
+        self._size = 0
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence] + offset
+        return self._at
+
+    def write(self, data: ReadableBuffer) -> int:
+        """Take all of `data`. OSError where the disk fails, ValueError where the place is neither head nor end."""
+        if self.closed:
+            raise ValueError("write to a closed track")
+        with memoryview(data).cast("B") as view:
+            end = self._at + len(view)
+            if self._at != self._size and not 0 <= self._at <= end <= len(self._head):
+                raise ValueError("only the first chunk of a track may be written over")
+            if self._at == self._size:
+                self._append(view)
+            else:
+                self._head[self._at : end] = view
+            self._at, self._size = end, max(self._size, end)
+            return len(view)
+
+    def _append(self, view: memoryview) -> None:
+        fill = min(CHUNK - len(self._head), len(view))
+        self._head += view[:fill]
+        try:
+            if fill < len(view):
+                if self._sealer.size == 0:
+                    self._sealer.leave_room()
+                self._sealer.write(view[fill:])
+        except BaseException:
+            self.abandon()
+            raise
+
+    def _finish(self) -> None:
+        if self._sealer.size == 0:
+            self._sealer.write(self._head)
+            super()._finish()
+            return
+        super()._finish()
+        self._sealer.fill_room(self._head)
 
 
 class SealedStream:

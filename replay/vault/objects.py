@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from replay.vault.canonical import canonical
 from replay.vault.classes import TrackClass
-from replay.vault.container import ContentAltered, MemoryTrack, SealedReader, SealedWriter, context_of
+from replay.vault.container import ContentAltered, MemoryTrack, PatchableTrack, SealedReader, SealedWriter, context_of
 from replay.vault.keys import SessionKey, open_data_key, seal_data_key
 from replay.vault.lease import Lease
 from replay.vault.segmented import Segment, SegmentedReader, write_segmented
@@ -82,6 +82,11 @@ class MintedKeys:
         """Like `writer`, also readable and seekable: held in memory and sealed when closed."""
         context = self.name(track, version).context()
         return cast(BinaryIO, MemoryTrack(file, self.data_key(track, version), context))
+
+    def patchable_writer(self, file: BinaryIO, track: str, version: int) -> BinaryIO:
+        """Like `writer`, and what lies in the first chunk may be written over until it is closed."""
+        context = self.name(track, version).context()
+        return cast(BinaryIO, PatchableTrack(file, self.data_key(track, version), context))
 
     def reader(self, file: BinaryIO, track: str, version: int) -> BinaryIO:
         context = self.name(track, version).context()

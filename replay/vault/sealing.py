@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -92,11 +92,11 @@ class SessionSealer:
 class SessionResealer:
     """Leases on a published session of which some tracks get new versions, and the commit that brings them in."""
 
-    def __init__(self, gate: Gate, session: str, action: Action, purpose: str) -> None:
-        """Raises Denied, NotFound."""
-        self.leases: Mapping[TrackClass, Lease] = {
-            c: gate.lease(Request(action, c, purpose, session)) for c in TrackClass
-        }
+    def __init__(
+        self, gate: Gate, session: str, action: Action, purpose: str, classes: Iterable[TrackClass] = TrackClass
+    ) -> None:
+        """`classes`: those of the tracks that are read or get new versions. Raises Denied, NotFound."""
+        self.leases: Mapping[TrackClass, Lease] = {c: gate.lease(Request(action, c, purpose, session)) for c in classes}
         self._gate = gate
         self._session = session
         self._purpose = purpose

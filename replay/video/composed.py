@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 
 from replay.errors import BadInput
 from replay.video.decoder import GopDecoder, always, undecodable
+from replay.video.even_sides import cropped
 from replay.video.frame_table import FrameTable
 from replay.video.side_files import SideFiles
 
@@ -112,7 +113,7 @@ class ComposedDecoder:
             return self._filled
         at = self._place_in_twin(index)
         if at is not None:
-            return _cropped(self._twin_decoder(index).picture(at, wanted), self._files.frame_size)
+            return cropped(self._twin_decoder(index).picture(at, wanted), self._files.frame_size)
         return self._original_decoder(index).picture(index, wanted)
 
     def _place_in_twin(self, index: int) -> int | None:
@@ -147,18 +148,3 @@ def _grey(size: tuple[int, int]) -> VideoFrame:
     for plane in picture.planes:
         np.frombuffer(memoryview(plane), np.uint8)[:] = _GREY
     return picture
-
-
-def _cropped(picture: VideoFrame, size: tuple[int, int] | None) -> VideoFrame:
-    """The upper left `size` of a planar picture of 8 bits."""
-    if size is None or size == (picture.width, picture.height):
-        return picture
-    out = VideoFrame(*size, picture.format.name)
-    for source, target in zip(picture.planes, out.planes, strict=True):
-        rows = np.frombuffer(memoryview(source), np.uint8)[: source.line_size * source.height]
-        kept = rows.reshape(source.height, source.line_size)[: target.height, : target.width]
-        into = np.frombuffer(memoryview(target), np.uint8)[: target.line_size * target.height]
-        into.reshape(target.height, target.line_size)[:, : target.width] = kept
-    out.pts = picture.pts
-    out.color_range, out.colorspace = picture.color_range, picture.colorspace
-    return out

@@ -49,6 +49,11 @@ class SideFiles:
     mezzanine: PreviewVideo | None = None
     checkpoints: BinaryIO | None = None
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is any."""
+        return any(file is not None for file in (self.skim, self.mezzanine, self.checkpoints))
+
     def close(self) -> None:
         for file in (self.skim, self.mezzanine, self.checkpoints):
             if file is not None:

@@ -43,7 +43,7 @@ RELEASES: Final[Mapping[str, frozenset[str]]] = {
     "open_slots": frozenset({"replay/vault/session_keys.py", "replay/vault/subject_keys.py"}) | _ROTATE | _ERASE,
     "SessionKeys": frozenset({"replay/vault/gate.py"}),
     "open_object": frozenset({"replay/store/tracks.py"}),
-    "handed": frozenset({"curation/export/job.py", "curation/intake/screen.py"}),
+    "handed": frozenset({"curation/export/job.py", "curation/intake/prepare.py", "curation/intake/screen.py"}),
 }
 """Who alone may call what releases a key or opens an object; each name must still be called from somewhere.
 

@@ -12,13 +12,14 @@ import pytest
 from av.video.frame import VideoFrame
 
 from curation.edits import CutAdded
-from curation.export.encode import even, output_times
+from curation.export.encode import output_times
 from curation.export.mp4_boxes import Mp4Walk
 from curation.model import Cut
 from curation.redaction.masks import Box
 from curation.redaction.paint import FILL_LUMA, painted, planar
 from curation.reducer import fold
 from replay.timebase import TimeRange
+from replay.video.even_sides import even
 from replay.video.frame_table import FrameTable
 from tests import export_sessions as capture
 

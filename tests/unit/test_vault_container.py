@@ -23,6 +23,7 @@ from replay.vault.container import (
     MOST_AHEAD,
     ContentAltered,
     MemoryTrack,
+    PatchableTrack,
     SealedReader,
     SealedWriter,
     context_of,
@@ -360,7 +361,7 @@ def fail_inside(track: Any) -> None:
         raise KeyError
 
 
-@pytest.mark.parametrize("kind", [SealedWriter, MemoryTrack])
+@pytest.mark.parametrize("kind", [SealedWriter, MemoryTrack, PatchableTrack])
 @pytest.mark.parametrize("end", [lambda t: t.abandon(), fail_inside, lambda t: None])
 def test_what_was_abandoned_failed_or_forgotten_is_never_taken_for_whole(kind, end):
     assert is_refused(half_written(lambda out: kind(out, KEY, CONTEXT), end))
@@ -392,8 +393,34 @@ def test_a_memory_track_can_be_written_out_of_order_and_read_back_before_it_is_s
     assert unseal(out.content, KEY, CONTEXT) == b"head-body"
 
 
+@pytest.mark.parametrize("size", [0, 9, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 5 * CHUNK + 77])
+def test_a_patchable_track_is_the_object_that_its_bytes_make_with_the_head_written_over(size):
+    plain, out = io.BytesIO(), KeptFile()
+    with PatchableTrack(out, KEY, CONTEXT) as track:
+        for file in (plain, track):
+            for piece in range(0, size, 5000):
+                file.write(bytes(range(250)) * 20 if piece + 5000 <= size else b"x" * (size - piece))
+            for at, patch in ((3, b"patched"), (CHUNK - 4, b"end!")):
+                if at + len(patch) <= size:
+                    file.seek(at)
+                    file.write(patch)
+            file.seek(0, io.SEEK_END)
+            file.write(b"tail")
+    assert unseal(out.content, KEY, CONTEXT) == plain.getvalue()
+    assert len(out.content) == sealed_size(size + 4)
+
+
+def test_a_patchable_track_refuses_what_it_cannot_seal_once():
+    with PatchableTrack(KeptFile(), KEY, CONTEXT) as track:
+        track.write(bytes(3 * CHUNK))
+        for at in (CHUNK - 1, 2 * CHUNK, 4 * CHUNK):
+            track.seek(at)
+            with pytest.raises(ValueError, match="first chunk"):
+                track.write(b"xy")
+
+
 def test_an_empty_track_is_whole():
-    for kind in (SealedWriter, MemoryTrack):
+    for kind in (SealedWriter, MemoryTrack, PatchableTrack):
         out = KeptFile()
         kind(out, KEY, CONTEXT).close()
         assert unseal(out.content, KEY, CONTEXT) == b""

@@ -1,0 +1,58 @@
+"""Fast pictures of a published session, in the worker: reads it as any masked reader does, has no key to more."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from curation.intake.protocol import Prepare, Prepared
+from replay import schema
+from replay.store.library import Library
+from replay.store.parquet_tables import write_table
+from replay.store.sessions import Access, SessionStore
+from replay.store.staging import staged_tracks
+from replay.store.track_classes import MEZZANINE, MEZZANINE_FRAMES, SKIM, SKIM_FRAMES
+from replay.store.tracks import StagedTracks
+from replay.vault.actions import Action
+from replay.vault.handed import HandedKeys
+from replay.vault.objects import MintedKeys
+from replay.video.composed import VideoFiles, open_pictures
+from replay.video.frame_table import FrameTable
+from replay.video.preview_pass import PreviewPass, Report
+from replay.video.preview_video import MEZZANINE_RECIPE, SKIM_RECIPE
+
+_RECIPES: Final = {SKIM: SKIM_RECIPE, MEZZANINE: MEZZANINE_RECIPE}
+_TABLES: Final = {SKIM: SKIM_FRAMES, MEZZANINE: MEZZANINE_FRAMES}
+
+
+def prepared(request: Prepare, report: Report) -> Prepared:
+    """Raises BadInput, StorageFailed, Cancelled; then the staging folder is of no use."""
+    library = Library(Path(request.library), request.keys.library_id, HandedKeys(request.keys))
+    store = SessionStore(library, Access(Action.SCREEN, "", is_raw=False))
+    tracks = StagedTracks(
+        Path(request.staging), MintedKeys(library.id, request.session_id, request.minted), request.version
+    )
+    frames = store.frames(request.session_id)
+    made: dict[str, FrameTable] = {}
+    if frames is not None:
+        with store.open_video(request.session_id) as video:
+            made = _previews(video, frames, tracks, report)
+    for name, table in _TABLES.items():
+        rows = made[name].to_arrow(request.session_id) if name in made else schema.FRAMES.arrow.empty_table()
+        with tracks.create(table) as file:
+            write_table(file, schema.FRAMES, rows)
+    return Prepared(staged_tracks(tracks, {}), tuple(sorted(set(_TABLES) - set(made))) if frames is not None else ())
+
+
+def _previews(video: VideoFiles, frames: FrameTable, tracks: StagedTracks, report: Report) -> dict[str, FrameTable]:
+    pictures = open_pictures(video, frames)
+    try:
+        return PreviewPass(pictures, frames, tracks, report).run(_RECIPES, _size(video))
+    finally:
+        pictures.close()
+
+
+def _size(video: VideoFiles) -> int:
+    """Bytes of the video that a masked reader reads."""
+    return sum(file.seek(0, os.SEEK_END) for file in (video.original, video.twin) if file is not None)
