@@ -24,10 +24,10 @@ from replay.session import Session
 from replay.sync import Correction
 
 
-def _measure(core: Core, session: Session, report: Report) -> Calibration:
+def _measure(core: Core, session: Session, report: Report, whole: bool) -> Calibration:
     cancelled = cancel_on_signal()
     with nullcontext() if session.frames is None else core.store.open_video(session.id) as video:
-        return calibrated(session, video, report, cancelled.is_set)
+        return calibrated(session, video, report, cancelled.is_set, whole=whole)
 
 
 def _document(session: Session, found: Calibration, seconds: float) -> dict[str, Any]:
@@ -82,13 +82,14 @@ def _print(document: dict[str, Any], console: Console) -> None:
 @LIBRARY
 @SESSION
 @click.option("--apply", "applies", is_flag=True, help="Put the events on the measured clock; undo takes it back.")
+@click.option("--whole", is_flag=True, help="Look at every picture: slower, and sees smaller drifts.")
 @pass_output
-def command(out: Output, library: Path, session: str, applies: bool) -> int:
+def command(out: Output, library: Path, session: str, applies: bool, whole: bool) -> int:
     with open_core(library) as core, out.progress("Calibrating") as report:
         session_id = core.store.resolve(session)
         as_imported = core.store.load(session_id)
         started = time.perf_counter()
-        found = _measure(core, as_imported, report)
+        found = _measure(core, as_imported, report, whole)
         document = _document(as_imported, found, time.perf_counter() - started)
         if applies and found.sync is not None:
             editor = core.editor(session_id)

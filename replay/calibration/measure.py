@@ -11,7 +11,7 @@ import numpy as np
 from replay.calibration.motion import Luma, MotionDetector
 from replay.calibration.values import PointerPath
 from replay.calibration.verdict import Answer, CannotTell, judged
-from replay.calibration.windows import Window, rounds
+from replay.calibration.windows import Window, everything, rounds, window_s
 from replay.errors import BadInput, Cancelled
 from replay.events import PointerTrack
 from replay.video.composed import VideoSource, open_pictures
@@ -20,6 +20,7 @@ from replay.video.frame_table import FrameTable
 MOST_WINDOWS: Final = 16
 _ENOUGH_BURSTS: Final = 8
 _SIGMA_S: Final = 0.009
+_AGREEING: Final = 0.8  # of the movements; where fewer agree, the clock may step where too little was looked at
 _SHORTEST_PX: Final = 200.0
 _WIDEST: Final = 1600  # px; larger pictures are looked at with every second pixel, or third, …
 
@@ -48,19 +49,21 @@ def measured(
     path: PointerPath,
     report: Report = lambda *_: None,
     cancelled: Callable[[], bool] = lambda: False,
-    most_windows: int = MOST_WINDOWS,
+    *,
+    whole: bool = False,
 ) -> Measured:
-    """Look at sampled windows until the answer is good enough or `most_windows` were seen.
+    """Look at sampled windows until the answer is good enough or MOST_WINDOWS were seen; at all of it where `whole`.
 
     Raises Cancelled, and BadInput where the video cannot be opened; pictures that do not decode are passed over.
     """
     if len(path.t_s) < 2 or path.length_px(-np.inf, np.inf) < _SHORTEST_PX:
         return Measured(CannotTell("pointer_rests", "The pointer hardly moves in this session."), 0, 0, 1)
-    plan = rounds(frames, path, most_windows)
     verdict: Answer | CannotTell = CannotTell("video_too_short", "The video has too few pictures.")
-    total, done = sum(last - first for r in plan for first, last in r), 0
     watcher = Watcher(video, frames, cancelled)
     try:
+        length_s = window_s(frames, watcher.pixels())
+        plan = everything(frames, length_s) if whole else rounds(frames, path, MOST_WINDOWS, length_s)
+        total, done = sum(last - first for r in plan for first, last in r), 0
         for windows in plan:
             for window in windows:
                 report(done, total, "Looking at the pictures")
@@ -76,7 +79,8 @@ def measured(
 
 
 def _is_enough(answer: Answer) -> bool:
-    settled = answer.clock.step_at_s is None and answer.clock.drift_ppm == 0.0
+    clock = answer.clock
+    settled = clock.step_at_s is None and clock.drift_ppm == 0.0 and clock.agreeing >= _AGREEING
     return settled and len(answer.bursts) >= _ENOUGH_BURSTS and answer.clock.sigma_s <= _SIGMA_S
 
 
@@ -92,6 +96,14 @@ class Watcher:
         self._next = -1
         self.width = 0
         self.thinning = 1
+
+    def pixels(self) -> int:
+        """Of one picture, as far as the first one decodes."""
+        try:
+            picture = self._pictures.picture(0, lambda: not self._cancelled())
+        except BadInput:
+            return 0
+        return int(picture.width * picture.height)
 
     def look(self, window: Window) -> None:
         """Every picture of the window; those that do not decode are passed over. Raises Cancelled."""

@@ -35,6 +35,7 @@ class MotionDetector:
         self._before: Luma | None = None
         self._changed: Bools | None = None
         self._changed_t_s = 0.0
+        self._follows = False
         self._activity: Floats = np.zeros((0, 0))
         self._rows: list[tuple[float, float, float, float]] = []
         self.pictures = 0
@@ -43,22 +44,23 @@ class MotionDetector:
     def restart(self) -> None:
         """The next picture does not follow the last one."""
         self._before = self._changed = None
+        self._follows = False
         self._activity = np.zeros((0, 0))
 
     def take(self, t_s: float, luma: Luma) -> None:
         """One picture, uint8, shape (height, width), shown from `t_s` on. It is copied where it is kept."""
-        before = self._before
+        before, luma = self._before, np.ascontiguousarray(luma) if luma.strides[1] != 1 else luma
         self.pictures += 1
         if before is None or before.shape != luma.shape:
             self.restart()
             self._before = luma.copy()
             return
-        changed: Bools = (np.maximum(luma, before) - np.minimum(luma, before)) > _CHANGED
-        self.still_pictures += not changed.any()
-        if self._changed is not None:
+        changed = _changed(luma, before)
+        self.still_pictures += changed is None
+        if self._changed is not None and changed is not None:
             self._find(self._changed_t_s, self._changed & changed)
-        self._note_activity(changed, t_s - self._changed_t_s if self._changed is not None else 0.0)
-        self._changed, self._changed_t_s = changed, t_s
+        self._note_activity(changed, t_s - self._changed_t_s if self._follows else 0.0)
+        self._changed, self._changed_t_s, self._follows = changed, t_s, True
         np.copyto(before, luma)
 
     def found(self) -> Detections:
@@ -67,12 +69,15 @@ class MotionDetector:
         rows = rows[np.argsort(rows[:, 0], kind="stable")]
         return Detections(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3])
 
-    def _note_activity(self, changed: Bools, elapsed_s: float) -> None:
+    def _note_activity(self, changed: Bools | None, elapsed_s: float) -> None:
+        weight = np.exp(-max(elapsed_s, 0.0) / _TAU_S)
+        self._activity *= weight
+        if changed is None:
+            return
         blocks = _blocks(changed)
         if self._activity.shape != blocks.shape:
             self._activity = np.zeros(blocks.shape)
-        weight = np.exp(-max(elapsed_s, 0.0) / _TAU_S)
-        self._activity = self._activity * weight + blocks * (1.0 - weight)
+        self._activity += blocks * (1.0 - weight)
 
     def _find(self, t_s: float, alone: Bools) -> None:
         width = alone.shape[1]
@@ -84,6 +89,26 @@ class MotionDetector:
         ys, xs = ys[calm], xs[calm]
         if _MIN_PIXELS * width / REFERENCE_WIDTH <= len(xs) <= _MAX_SHARE * alone.size:
             self._rows += [(t_s, *blob) for blob in blobs(xs, ys, width)]
+
+
+def _changed(luma: Luma, before: Luma) -> Bools | None:
+    """Which pixels differ clearly; None where none does, which is so of most pictures of a desktop."""
+    rows = _differing_rows(luma, before)
+    if not len(rows):
+        return None
+    out: Bools = np.zeros(luma.shape, np.bool_)
+    band = slice(int(rows[0]), int(rows[-1]) + 1)
+    a, b = luma[band], before[band]
+    np.greater(np.maximum(a, b) - np.minimum(a, b), _CHANGED, out=out[band])
+    return out if out[band].any() else None
+
+
+def _differing_rows(a: Luma, b: Luma) -> Ints:
+    """Eight pixels at a time, which is eight times as fast."""
+    whole = a.shape[1] // 8 * 8
+    differ = (a[:, :whole].view(np.uint64) != b[:, :whole].view(np.uint64)).any(axis=1)
+    rows: Ints = np.flatnonzero(differ | (a[:, whole:] != b[:, whole:]).any(axis=1))
+    return rows
 
 
 def _blocks(changed: Bools) -> Floats:

@@ -40,14 +40,18 @@ def calibrated(
     video: VideoSource | None,
     report: Report = lambda *_: None,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    whole: bool = False,
 ) -> Calibration:
-    """Measure the clock of `session`, whose events are on the clock as imported. Raises Cancelled, BadInput."""
+    """Measure the clock of `session`, whose events are on the clock as imported, in sampled windows or in the whole
+    video. Raises Cancelled, BadInput.
+    """
     if session.frames is None or video is None:
         return _told(session, _refused("no_video", "This session has no video."))
     if isinstance(video, VideoFiles) and video.is_filled:
         return _told(session, _refused("unscreened", "The pictures of this session are hidden until its first pass."))
     path = pointer_path(session.events.pointer)
-    return _told(session, measured(video, session.frames, path, report, cancelled))
+    return _told(session, measured(video, session.frames, path, report, cancelled, whole=whole))
 
 
 def clock_from(sync: SyncModel, answer: Answer) -> MeasuredSync:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -11,8 +11,9 @@ from replay.calibration.bursts import FAR_S, NEAR_S, Bursts, bursts_of
 from replay.calibration.clock import Clock, clock_of
 from replay.calibration.correlate import Peak, best_lag, ways_of
 from replay.calibration.fit import Fit, fitted
+from replay.calibration.scale import rescaled
 from replay.calibration.tracklets import linked
-from replay.calibration.values import Detections, PointerPath
+from replay.calibration.values import Detections, Mapping, PointerPath
 
 SEARCH_S: Final = 60.0
 """How far a recorder's idea of the start may be off, either way."""
@@ -93,7 +94,7 @@ def _refined(
     near = seen.at(fit.fits)
     bursts = bursts_of(near, path, fit.mapping, fit.lag_s, peak.drift_ppm, width, NEAR_S)
     wide = bursts_of(seen, path, fit.mapping, fit.lag_s, peak.drift_ppm, width, FAR_S)
-    if len(wide) > len(bursts) + max(2, len(bursts) // 5):
+    if len(wide) > len(bursts) + max(1, len(bursts) // 8):
         bursts = wide
     evidence = Evidence(evidence.detections, evidence.z, evidence.margin, evidence.votes, len(bursts), fit.share)
     if len(bursts) < _MIN_BURSTS:
@@ -103,7 +104,12 @@ def _refined(
         reason = f"What moves does not lie where the pointer is ({fit.share:.0%} of it, needed {_MIN_SHARE:.0%})."
         return CannotTell("places_do_not_fit", reason, evidence)
     clock = clock_of(bursts, frame_s)
+    fit = replace(fit, mapping=_rescaled(near, path, fit.mapping, clock, width))
     if clock.sigma_s > frame_s / 2 and clock.step_at_s is None:
         reason = f"The movements disagree by more than half a frame (±{clock.sigma_s * 1e3:.0f} ms)."
         return CannotTell("movements_disagree", reason, evidence)
     return Answer(clock, fit, evidence, bursts)
+
+
+def _rescaled(near: Detections, path: PointerPath, mapping: Mapping, clock: Clock, width: int) -> Mapping:
+    return rescaled(near, path, clock.at(near.t_s), mapping, width)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench._calibration_trials import Recording, drifting, imported, recording, strangers
+from bench._calibration_trials import Recording, drifting, imported, recording, stepping, strangers
 from bench.calibrate import TRUTH_S, false_answers
 from replay.calibration.measure import pointer_path
 from replay.calibration.result import Calibration, calibrated
@@ -63,7 +63,8 @@ def test_agentnets_clock_is_found_from_sampled_windows(agentnet: Session, found:
     assert found.sync.sigma_ns <= 10_000_000
     assert found.confidence > 0.5
     assert agentnet.frames is not None
-    assert found.measured.pictures < len(agentnet.frames) / 3
+    assert found.measured.pictures < len(agentnet.frames) / 2
+    assert verdict.fit.mapping.sx == pytest.approx(1276 / 1366, rel=0.005)
     assert found.problems == ()
 
 
@@ -78,6 +79,23 @@ def test_a_drift_is_found_in_two_minutes(known: Recording, ppm: float) -> None:
     verdict = judged(known.seen, drifting(known.path, ppm), known.width, known.frame_s)
     assert isinstance(verdict, Answer)
     assert verdict.clock.drift_ppm == pytest.approx(ppm, abs=200)
+
+
+@pytest.mark.parametrize("ppm", [-200.0, 200.0])
+def test_a_drift_of_two_hundred_ppm_is_found_in_two_minutes_where_every_picture_is_looked_at(
+    known: Recording, ppm: float
+) -> None:
+    verdict = judged(known.seen, drifting(known.path, ppm), known.width, known.frame_s)
+    assert isinstance(verdict, Answer)
+    assert verdict.clock.drift_ppm == pytest.approx(ppm, abs=100)
+
+
+@pytest.mark.parametrize("step_s", [-0.05, 0.05, 0.1])
+def test_a_step_of_fifty_ms_is_found(known: Recording, step_s: float) -> None:
+    verdict = judged(known.seen, stepping(known.path, step_s, 60.0), known.width, known.frame_s)
+    assert isinstance(verdict, Answer)
+    assert verdict.clock.step_s == pytest.approx(step_s, abs=0.01)
+    assert verdict.clock.step_at_s == pytest.approx(60, abs=2)
 
 
 def test_too_short_a_recording_tells_nothing(store: SessionStore, sessions: list[Session]) -> None:

@@ -14,10 +14,11 @@ from replay.calibration.clock import clock_of
 from replay.calibration.measure import Measured, measured
 from replay.calibration.motion import MotionDetector
 from replay.calibration.result import clock_from
+from replay.calibration.scale import rescaled
 from replay.calibration.tracklets import linked
-from replay.calibration.values import Detections, PointerPath
+from replay.calibration.values import Detections, Mapping, PointerPath
 from replay.calibration.verdict import Answer, CannotTell
-from replay.calibration.windows import rounds
+from replay.calibration.windows import rounds, window_s
 from replay.errors import Cancelled
 from replay.sync import Correction, SyncModel
 from replay.video.frame_table import FrameTable
@@ -168,6 +169,34 @@ def test_the_measured_clock_puts_every_event_on_the_pictures_time(drift_ppm: flo
         seen_s = (imported.t_ns(t_src) / 1e9 - 0.3) / (1 + drift_ppm / 1e6)
         assert corrected.t_ns(t_src) == pytest.approx(seen_s * 1e9, abs=2_000)
     assert corrected.method == "correlated"
+
+
+def test_a_cursor_that_changes_its_shape_with_its_place_does_not_change_the_scale() -> None:
+    rng = np.random.default_rng(3)
+    t = np.concatenate([start + np.arange(20) / 30 for start in range(0, 40, 2)])
+    x, y = (np.concatenate([np.linspace(*rng.uniform(0, 1366, 2), 20) for _ in range(20)]) for _ in "xy")
+    hand = np.where(y > 600, 5.0, 0.0)
+    seen = Detections(t, 0.9 * x + rng.normal(0, 0.5, 400), 0.9 * y + hand + rng.normal(0, 0.5, 400), np.ones(400))
+    plain = np.polyfit(y, seen.y, 1)[0]
+    found = rescaled(seen, PointerPath(t, x, y), np.zeros(400), Mapping(0.9, 0.91, 0.0, 2.0), 1276)
+    assert abs(plain / 0.9 - 1) > 0.003
+    assert found.sy == pytest.approx(0.9, rel=0.002)
+    assert found.sx == pytest.approx(0.9, rel=0.002)
+
+
+def test_windows_begin_at_iframes_where_they_come_often(pointer: PointerPath) -> None:
+    t_ns = np.arange(900, dtype=np.int64) * 33_333_333
+    frames = FrameTable("video", np.arange(900), t_ns, np.full(900, 33_333_333), np.arange(900) % 90 == 0)
+    windows = [w for part in rounds(frames, pointer, 16) for w in part]
+    assert windows
+    assert all(first % 90 == 0 for first, _ in windows)
+
+
+@pytest.mark.parametrize(("fps", "pixels", "seconds"), [(30, 900_000, 4.0), (60, 2_073_600, 1.5), (30, 2_000_000, 2.0)])
+def test_windows_of_large_pictures_are_shorter(fps: int, pixels: int, seconds: float) -> None:
+    t_ns = np.arange(90, dtype=np.int64) * 10**9 // fps
+    frames = FrameTable("video", np.arange(90), t_ns, np.full(90, 10**9 // fps), np.arange(90) == 0)
+    assert window_s(frames, pixels) == pytest.approx(seconds, rel=0.01)
 
 
 def test_windows_are_disjoint_and_reach_from_the_start_to_the_end(pointer: PointerPath) -> None:
