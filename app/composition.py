@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QWidget
@@ -20,6 +21,7 @@ from app.export_controller import ExportController
 from app.facts import facts_of
 from app.import_controller import ImportController
 from app.jobs import Jobs, Tasks
+from app.jump_acts import JumpActs
 from app.library_controller import LibraryController
 from app.loaded import Loaded, Opened
 from app.main_window import MainWindow
@@ -43,6 +45,22 @@ from replay.key_caption import Caption
 from replay.store.library import display_name
 from widgets.rail import RailEntry
 from widgets.transport_bar import TransportButtons
+
+_BUTTONS: Final = (
+    "seek.start",
+    "frame.previous",
+    "play.toggle",
+    "frame.next",
+    "seek.end",
+    "play.loop",
+    "play.skip_idle",
+)
+"""The transport bar's, in the order of its fields."""
+
+
+def _rail_entry(page: str, registry: Registry) -> RailEntry:
+    action = registry.action(f"page.{page}")
+    return RailEntry(page, action.title, action.icon, shown_keys(action.keys)[0])
 
 
 class Desktop(QObject):
@@ -95,8 +113,7 @@ class Desktop(QObject):
                 run("access.copy_card"),
             )
         )
-        names = ("seek.start", "frame.previous", "play.toggle", "frame.next", "seek.end")
-        self.workbench = WorkbenchPage(TransportButtons(*(run(n) for n in names)))
+        self.workbench = WorkbenchPage(TransportButtons(*(run(n) for n in _BUTTONS)))
         self.access_page = AccessPage(
             AccessActs(run("access.copy_card"), run("access.verify_log"), run("access.prove"))
         )
@@ -107,11 +124,7 @@ class Desktop(QObject):
             "export": self.export_page,
             "access": self.access_page,
         }
-        entries = []
-        for name in pages:
-            action = self.registry.action(f"page.{name}")
-            entries.append(RailEntry(name, action.title, action.icon, shown_keys(action.keys)[0]))
-        self.window = MainWindow(pages, tuple(entries))
+        self.window = MainWindow(pages, tuple(_rail_entry(name, self.registry) for name in pages))
         self.notices = Notices(self.window.banner)
 
     def _make_controllers(self) -> None:
@@ -138,6 +151,7 @@ class Desktop(QObject):
             lambda: self.settings.value.recent_libraries,
         )
         self.registry.bind(self.acts.handlers())
+        self.registry.bind(JumpActs(self.playback, self.edits, self.stage).handlers())
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(self.exports.handlers())
         self.registry.bind(self.access.handlers())
@@ -229,7 +243,7 @@ class Desktop(QObject):
         core, loaded, session = self.library.core, opened.loaded, opened.loaded.session
         self.workbench.inspector.set_read_only(False)
         self.edits.open(Editing(session, opened.editor, core.library.key))
-        self.playback.open(session, opened.video, loaded.stops_ns)
+        self.playback.open(session, opened.video, loaded.stops_ns, loaded.idle)
         frames = session.frames
         if frames is not None:
             self.observations.open((lambda: core.store.open_video(session.id), frames))
@@ -264,7 +278,7 @@ class Desktop(QObject):
 
     def _session_moved(self, loaded: Loaded) -> None:
         self.edits.replace_session(loaded.session)
-        self.playback.set_stops(loaded.stops_ns)
+        self.playback.replace_moments(loaded.stops_ns, loaded.idle)
         self.stage.replace(loaded)
 
     def _page_changed(self, name: str) -> None:

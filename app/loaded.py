@@ -12,6 +12,7 @@ from curation.edit_log import Purpose
 from curation.editor import Editor
 from curation.veil import Lifted, Veil
 from replay import schema
+from replay.idle import IdleStretches, idle_stretches
 from replay.overlay import OverlayIndex
 from replay.session import Session
 from replay.video.composed import VideoFiles
@@ -28,6 +29,7 @@ class Loaded:
     tracks: Tracks
     event_index: EventIndex
     is_screened: bool  # before the first pass masked readers get filled pictures and placeholders
+    idle: IdleStretches
     stops_ns: Int64s  # where “next event” stops: presses, keys, windows, texts and scrolls, not every move
 
 
@@ -59,14 +61,19 @@ def load(core: Core, session_id: str) -> Loaded:
     session = core.session(session_id)
     tracks = tracks_of(session, Veil(None))
     screened = core.store.manifest(session_id).screening is not None
-    return Loaded(session, OverlayIndex(session), tracks, index_of(session.events), screened, stops_of(session))
+    return _loaded(session, tracks, is_screened=screened)
 
 
 def load_captured(core: Core, session_id: str, purpose: str) -> Loaded:
     """The same as captured, for a person who stated why, with its windows in their own words. Raises Denied."""
     session = core.raw_store(purpose).load(session_id, correction=core.state(session_id).correction)
     tracks = tracks_of(session, Lifted())
-    return Loaded(session, OverlayIndex(session), tracks, index_of(session.events), True, stops_of(session))
+    return _loaded(session, tracks, is_screened=True)
+
+
+def _loaded(session: Session, tracks: Tracks, *, is_screened: bool) -> Loaded:
+    index, idle = index_of(session.events), idle_stretches(session)
+    return Loaded(session, OverlayIndex(session), tracks, index, is_screened, idle, stops_of(session))
 
 
 def stops_of(session: Session) -> Int64s:

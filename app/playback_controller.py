@@ -15,6 +15,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.bridge import Bridge
+from replay.idle import NEVER_IDLE, IdleStretches
 from replay.problems import Problem
 from replay.session import Session
 from replay.timebase import NS_PER_S, TimeNs
@@ -36,6 +37,7 @@ class PlaybackController(QObject):
     frame_shown = Signal(object)  # Frame
     waiting = Signal(object)  # frame index that is on its way for long, or None once it came
     failed = Signal(object)  # Problem
+    skipped = Signal(object)  # ns of idle time that playing left out just now
 
     def __init__(self, bridge: Bridge, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
         super().__init__()
@@ -72,12 +74,18 @@ class PlaybackController(QObject):
 
     # -- sessions --------------------------------------------------------------------------------------------------
 
-    def open(self, session: Session, video: VideoSource | None, stops_ns: npt.NDArray[np.int64]) -> None:
+    def open(
+        self,
+        session: Session,
+        video: VideoSource | None,
+        stops_ns: npt.NDArray[np.int64],
+        idle: IdleStretches = NEVER_IDLE,
+    ) -> None:
         """Take a session and the file of its video; the playhead goes to the first frame."""
         self.close()
         self._frames = session.frames if video is not None else None
         self._stops_ns = stops_ns
-        self._transport.open(session.extent, self._frames)
+        self._transport.open(session.extent, self._frames, idle)
         if video is not None and self._frames is not None:
             self._serve(video, self._frames)
         else:
@@ -115,9 +123,10 @@ class PlaybackController(QObject):
         """Whether another video than the session's own is shown."""
         return self._set_aside is not None
 
-    def set_stops(self, stops_ns: npt.NDArray[np.int64]) -> None:
-        """The moments that “next event” stops at, sorted."""
+    def replace_moments(self, stops_ns: npt.NDArray[np.int64], idle: IdleStretches) -> None:
+        """The moments that “next event” stops at, sorted, and the idle stretches, on another clock."""
         self._stops_ns = stops_ns
+        self._transport.set_idle(idle)
 
     def close(self) -> None:
         """Let go of the session; joins the decode thread."""
@@ -151,6 +160,11 @@ class PlaybackController(QObject):
 
     def set_rate(self, rate: float) -> None:
         self._follow(self._transport.set_rate(rate, self._now_ns()))
+
+    def skip_idle(self, on: bool | None = None) -> None:
+        """Pass over idle stretches while playing, or not; with None the other way round."""
+        on = not self.state.skips_idle if on is None else on
+        self._follow(self._transport.skip_idle(on, self._now_ns()))
 
     def step(self, count: int) -> None:
         self._follow(self._transport.step(count, self._now_ns()))
@@ -210,6 +224,8 @@ class PlaybackController(QObject):
                 self._timer.stop()
         self._want(state.frame)
         self.moved.emit(state)
+        if state.skipped_ns:
+            self.skipped.emit(state.skipped_ns)
 
     def _shows(self, index: int | None) -> bool:
         return self._is_exact and index == self._shown

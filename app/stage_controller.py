@@ -34,7 +34,7 @@ from widgets.badges import badge_of_preview, badge_of_sync
 from widgets.mask_painter import MaskView
 from widgets.panel_state import PanelState
 from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
-from widgets.wording import hud
+from widgets.wording import hud, span
 
 LISTS_EVERY_S: Final = 0.2
 NOTE_MS: Final = 5000
@@ -98,6 +98,7 @@ class StageController(QObject):
         playback.frame_shown.connect(self._frame_shown)
         playback.waiting.connect(self._waiting)
         playback.failed.connect(self._failed)
+        playback.skipped.connect(lambda skipped_ns: self.say(f"Skipped {span(skipped_ns)}"))
         edits.changed.connect(lambda change: self._decided(change.kinds))
         edits.selected.connect(self._selected)
         edits.live_labels_changed.connect(self._live_changed)
@@ -253,9 +254,7 @@ class StageController(QObject):
         if self._session is None:
             return
         page, playing = self._page, state.mode is Mode.PLAYING
-        page.transport.show_time(hud(state.t_ns, state.frame))
-        page.transport.show_playing(playing)
-        page.transport.show_rate(abs(state.rate))
+        page.transport.show_state(state)
         page.timeline.show_playhead(state.t_ns, follow=state.mode is not Mode.SCRUBBING)
         page.timeline.show_in_out(state.in_ns, state.out_ns)
         if not playing or time.monotonic() - self._lists_shown_s > LISTS_EVERY_S:

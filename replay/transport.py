@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from replay.clock import PlaybackClock, checked_rate
+from replay.idle import NEVER_IDLE, IdleStretches
 from replay.timebase import TimeNs, TimeRange
 from replay.video.frame_table import FrameTable
 
@@ -55,7 +56,7 @@ _KNOWS: Final[Mapping[str, frozenset[Mode]]] = MappingProxyType(
 @dataclass(frozen=True, slots=True)
 class TransportState:
     """Where the playhead is. `frame` is the frame on screen at `t_ns` (None: no video); `in_ns` and `out_ns` bound the
-    loop where set, the extent's ends where not."""
+    loop where set, the extent's ends where not. `skipped_ns` is how much idle time this very move left out."""
 
     mode: Mode = Mode.CLOSED
     t_ns: TimeNs = 0
@@ -64,6 +65,8 @@ class TransportState:
     in_ns: TimeNs | None = None
     out_ns: TimeNs | None = None
     looping: bool = False
+    skips_idle: bool = False
+    skipped_ns: int = 0
     extent: TimeRange | None = None
 
     @property
@@ -83,17 +86,19 @@ class Transport:
         self._state = TransportState()
         self._frames: FrameTable | None = None
         self._clock: PlaybackClock | None = None
+        self._idle = NEVER_IDLE
         self._before_scrub = Mode.PAUSED
 
     @property
     def state(self) -> TransportState:
         return self._state
 
-    def open(self, extent: TimeRange, frames: FrameTable | None) -> TransportState:
+    def open(self, extent: TimeRange, frames: FrameTable | None, idle: IdleStretches = NEVER_IDLE) -> TransportState:
         """Take a session, LOADING until `loaded`; the playhead goes to frame 0 or, without video, the first event."""
-        self._frames, self._clock = frames, None
+        self._frames, self._clock, self._idle = frames, None, idle
         start = 0 if frames is not None else extent.start_ns
-        self._state = TransportState(Mode.LOADING, rate=self._state.rate, extent=extent)
+        before = self._state
+        self._state = TransportState(Mode.LOADING, rate=before.rate, skips_idle=before.skips_idle, extent=extent)
         return self._moved_to(start)
 
     def loaded(self) -> TransportState:
@@ -103,8 +108,18 @@ class Transport:
         return self._state
 
     def close(self) -> TransportState:
-        self._frames, self._clock = None, None
-        self._state = TransportState()
+        self._frames, self._clock, self._idle = None, None, NEVER_IDLE
+        self._state = TransportState(skips_idle=self._state.skips_idle)
+        return self._state
+
+    def set_idle(self, idle: IdleStretches) -> None:
+        """Where the session is idle, on another clock."""
+        self._idle = idle
+
+    def skip_idle(self, on: bool, now_ns: int) -> TransportState:
+        """Whether playing passes over idle stretches; it stays so for the sessions opened next."""
+        self.tick(now_ns)
+        self._state = replace(self._state, skips_idle=on)
         return self._state
 
     def play(self, now_ns: int) -> TransportState:
@@ -136,9 +151,33 @@ class Transport:
         """Where the playhead is now. Frames between two ticks are passed over, time is not."""
         if self._state.mode is Mode.PLAYING and self._clock is not None:
             self._moved_to(self._clock.t_ns(now_ns))
+            if self._state.skips_idle:
+                self._pass_over(now_ns)
             if self._clock.has_ended(now_ns):
                 self._stop(Mode.ENDED)
         return self._state
+
+    def _pass_over(self, now_ns: int) -> None:
+        """Out of the idle stretch that the playhead is in, in the direction of play; a loop goes on where it starts."""
+        forward = self._state.rate > 0
+        t_ns = self._state.t_ns
+        target, skipped_ns = t_ns, 0
+        for _ in range(2):  # the loop's other end may lie in an idle stretch too
+            idle = self._idle.around(target)
+            if idle is None:
+                break
+            out = idle.end_ns if forward else idle.start_ns - 1
+            loop = self._state.loop
+            if loop is not None and loop.contains(target) and not loop.contains(out):
+                skipped_ns += (loop.end_ns - target) if forward else (target - loop.start_ns)
+                target = loop.start_ns if forward else loop.end_ns - 1
+            else:
+                skipped_ns += abs(out - target)
+                target = out
+        if self._idle.around(target) is None and target != t_ns:
+            self._run_from(target, now_ns)
+            self._moved_to(target)
+            self._state = replace(self._state, skipped_ns=skipped_ns)
 
     def set_rate(self, rate: float, now_ns: int) -> TransportState:
         """0.1 to 16 either way, ValueError otherwise."""
@@ -244,7 +283,7 @@ class Transport:
         if extent is not None:
             t_ns = min(max(t_ns, extent.start_ns), extent.end_ns - 1)
             frame = None if self._frames is None else self._frames.index_at(t_ns)
-            self._state = replace(self._state, t_ns=t_ns, frame=frame)
+            self._state = replace(self._state, t_ns=t_ns, frame=frame, skipped_ns=0)
         return self._state
 
     def _stepped(self, count: int) -> TimeNs:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from replay.transport import Mode, TransportState
 from widgets import theme
 from widgets.controls import Segments, combo, line_edit, row, tool
 from widgets.mask_painter import MaskView
+from widgets.wording import hud
 
-RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
-_MARGINS, _GAP, _TIME_PX = 24, 4, 192
+_SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0, 16.0)
+RATES = (*(-speed for speed in reversed(_SPEEDS)), *_SPEEDS)
+_MARGINS, _GAP, _TIME_PX, _SHORT_TIME_PX = 24, 4, 208, 114
 CAPTIONS = (("No keys", "off"), ("Shortcuts", "shortcuts"), ("All keys", "full"))
 
 
@@ -27,6 +30,8 @@ class TransportButtons:
     play: Callable[[], object]
     next_frame: Callable[[], object]
     end: Callable[[], object]
+    loop: Callable[[], object]
+    skip_idle: Callable[[], object]
 
 
 class TransportBar(QFrame):
@@ -41,15 +46,17 @@ class TransportBar(QFrame):
         super().__init__()
         self.setObjectName("bar")
         self._hud = ""
+        self._rate_shown = 1.0
+        self._is_short = False  # the time alone; the canvas says which frame it is
         self._home = tool("skip-back", "To the start (Home)", run.home)
         self._back = tool("chevron-left", "Previous frame (←)", run.previous_frame)
         self._play = self._play_button(run.play)
         self._next = tool("chevron-right", "Next frame (→)", run.next_frame)
         self._end = tool("skip-forward", "To the end (End)", run.end)
         self._time = self._time_field()
-        self._rate = combo("Speed", [(f"{r:g}×", r) for r in RATES])
-        self._rate.setCurrentIndex(RATES.index(1.0))
-        self._rate.setToolTip("Speed (J, K, L shuttle)")
+        self._loop = tool("repeat", "Loop between in and out (Ctrl+L)", run.loop, checkable=True)
+        self._skip_idle = tool("fast-forward", "Skip idle stretches (Shift+L)", run.skip_idle, checkable=True)
+        self._rate = self._rate_choice()
         self._captions = combo("Keystroke caption", CAPTIONS)
         self._captions.setCurrentIndex(1)
         views = [("Original", MaskView.ORIGINAL), ("Outline", MaskView.OUTLINE), ("Final", MaskView.FINAL)]
@@ -59,13 +66,12 @@ class TransportBar(QFrame):
         self._rate.activated.connect(lambda i: self.rate_requested.emit(RATES[i]))
         self._captions.activated.connect(lambda i: self.captions_requested.emit(CAPTIONS[i][1]))
         self._views.chosen.connect(self.mask_view_requested)
-        self._rate.setFixedWidth(68)
         self._captions.setFixedWidth(112)
         self.setLayout(self._arranged())
         self.set_enabled(False)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(400, super().minimumSizeHint().height())
+        return QSize(380, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -73,18 +79,21 @@ class TransportBar(QFrame):
 
     def _make_room(self) -> None:
         """When it gets narrow, what is needed least leaves the bar first; the menus still have it."""
-        always = (self._home, self._back, self._play, self._next, self._end, self._time)
-        needed = _MARGINS + sum(w.sizeHint().width() + _GAP for w in always[:-1]) + _TIME_PX
-        for widget in (self._views, self._rate, self._captions):
-            needed += widget.sizeHint().width() + _GAP + 6
-            widget.setVisible(needed <= self.width())
+        room = self.width() - _MARGINS - 5 * _GAP - _TIME_PX - _taken(self._back, self._play, self._next, self._rate)
+        self._is_short = room < 0
+        self._time.setFixedWidth(_SHORT_TIME_PX if self._is_short else _TIME_PX)
+        self._show_time(self._hud)
+        for group in ((self._home, self._end), (self._views,), (self._skip_idle,), (self._loop,), (self._captions,)):
+            room -= _taken(*group) + _GAP
+            for widget in group:
+                widget.setVisible(room >= 0)
 
     def _arranged(self) -> QHBoxLayout:
         buttons = (self._home, self._back, self._play, self._next, self._end)
-        line = row(*buttons, 8, self._time, self._rate, None, margins=(12, 6, 12, 6), spacing=4)
-        for widget in (self._captions, self._views):
-            line.addSpacing(6)
-            line.addWidget(widget)
+        playing = (self._rate, self._loop, self._skip_idle)
+        shown = (self._captions, self._views)
+        line = row(*buttons, 8, self._time, *playing, None, *shown, margins=(12, 6, 12, 6), spacing=_GAP)
+        line.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         return line
 
     def _play_button(self, run: Callable[[], object]) -> QToolButton:
@@ -92,6 +101,17 @@ class TransportBar(QFrame):
         out.setProperty("role", "play")
         out.setFixedSize(36, 28)
         out.setIconSize(QSize(16, 16))
+        return out
+
+    def _rate_choice(self) -> QComboBox:
+        """Speeds with their direction: an arrow and a sign for backwards."""
+        out = combo("Speed and direction", [(_rate_text(r), r) for r in RATES])
+        for i, r in enumerate(RATES):
+            out.setItemIcon(i, theme.icon("chevron-left" if r < 0 else "chevron-right"))
+        out.setIconSize(QSize(12, 12))
+        out.setMaxVisibleItems(len(RATES))
+        out.setToolTip("Speed and direction (J, K, L shuttle)")
+        out.setCurrentIndex(RATES.index(1.0))
         return out
 
     def _time_field(self) -> QLineEdit:
@@ -109,37 +129,55 @@ class TransportBar(QFrame):
     def _left(self) -> None:
         """Once the field is left, it shows where the playhead is again, whatever was typed."""
         if not self._time.hasFocus():
-            self._time.setText(self._hud)
             self._time.setModified(False)
+            self._show_time(self._hud)
 
     def set_enabled(self, on: bool) -> None:
         widgets: tuple[QWidget, ...] = (self._home, self._back, self._play, self._next, self._end, self._time)
-        for widget in (*widgets, self._rate, self._captions, self._views):
+        for widget in (*widgets, self._rate, self._loop, self._skip_idle, self._captions, self._views):
             widget.setEnabled(on)
 
-    def show_time(self, hud: str) -> None:
+    def _show_time(self, hud_text: str) -> None:
         """Show where the playhead is, unless a person is typing there."""
-        self._hud = hud
-        if not (self._time.hasFocus() and self._time.isModified()) and self._time.text() != hud:
-            self._time.setText(hud)
+        self._hud = hud_text
+        text = hud_text.split(" · ")[0] if self._is_short else hud_text
+        if not (self._time.hasFocus() and self._time.isModified()) and self._time.text() != text:
+            self._time.setText(text)
 
     def ask_time(self) -> None:
         """Put the cursor into the time field, its text selected."""
         self._time.setFocus()
         self._time.selectAll()
 
-    def show_playing(self, playing: bool) -> None:
-        name = "Pause (Space)" if playing else "Play (Space)"
-        self._play.setIcon(theme.icon("pause" if playing else "play", "on_accent"))
-        self._play.setAccessibleName(name)
-        self._play.setToolTip(name)
+    def show_state(self, state: TransportState) -> None:
+        """Where the playhead is, and how it moves: the speed is negative backwards, and any is shown."""
+        self._show_time(hud(state.t_ns, state.frame))
+        self._show_playing(state.mode is Mode.PLAYING)
+        if state.rate != self._rate_shown:
+            self._rate_shown = state.rate
+            self._rate.setPlaceholderText(_rate_text(state.rate))
+            self._rate.setCurrentIndex(RATES.index(state.rate) if state.rate in RATES else -1)
+        self._loop.setChecked(state.looping)
+        self._skip_idle.setChecked(state.skips_idle)
 
-    def show_rate(self, rate: float) -> None:
-        if rate in RATES:
-            self._rate.setCurrentIndex(RATES.index(rate))
+    def _show_playing(self, playing: bool) -> None:
+        name = "Pause (Space)" if playing else "Play (Space)"
+        if name != self._play.accessibleName():
+            self._play.setIcon(theme.icon("pause" if playing else "play", "on_accent"))
+            self._play.setAccessibleName(name)
+            self._play.setToolTip(name)
 
     def show_mask_view(self, view: MaskView) -> None:
         self._views.show_value(view)
 
     def show_captions(self, mode: str) -> None:
         self._captions.setCurrentIndex([value for _, value in CAPTIONS].index(mode))
+
+
+def _taken(*widgets: QWidget) -> int:
+    """The width that widgets need, in px, with a gap beside each."""
+    return sum(min(w.sizeHint().width(), w.maximumWidth()) + _GAP for w in widgets)
+
+
+def _rate_text(rate: float) -> str:
+    return f"{'−' if rate < 0 else ''}{abs(rate):g}×"
