@@ -108,6 +108,15 @@ def digest(pixels: npt.NDArray[np.uint8]) -> str:
     return hashlib.sha256(pixels.tobytes()).hexdigest()
 
 
+def plane_hash(picture: VideoFrame) -> str:
+    """A hash of all planes of a decoded picture, without what lies beside them in memory."""
+    h = hashlib.sha256()
+    for plane in picture.planes:
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        h.update(rows[: plane.height, : plane.width * (1 if "10" not in picture.format.name else 2)].tobytes())
+    return h.hexdigest()
+
+
 def torn(source: Path, target: Path, share: float) -> Path:
     """The first `share` of a file's bytes."""
     data = source.read_bytes()
