@@ -31,6 +31,7 @@ from app.pages.export import ExportPage
 from app.pages.library import LibraryActs, LibraryPage
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
+from app.prepare_controller import PrepareController
 from app.session_access import SessionAccess
 from app.settings import SettingsFile, packed, unpacked
 from app.stage_controller import StageController
@@ -139,6 +140,7 @@ class Desktop(QObject):
             self.library, self.stage, self.playback, self.tasks, self.jobs, self.notices, ask
         )
         self.reveal = self.session_access.reveal
+        self.preparing = PrepareController(self.library, self.playback, self.jobs, self.tasks, self._home)
         self.access = AccessController(self.access_page, self.library, self.jobs, self.tasks, self._home)
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.reveal, ask)
         self.window_acts = WindowActs(
@@ -156,6 +158,7 @@ class Desktop(QObject):
         self.registry.bind(self.exports.handlers())
         self.registry.bind(self.access.handlers())
         self.registry.bind(self.session_access.screening.handlers())
+        self.registry.bind(self.preparing.handlers())
         self.binding = ActionBinding(
             self.registry,
             {
@@ -189,6 +192,10 @@ class Desktop(QObject):
         self.playback.moved.connect(lambda _: self._show_facts())
         self.access.use_window(self.notices, self.window.rail, self.window.toast)
         self.session_access.failed.connect(self._show_failure)
+        self.session_access.screening.screened.connect(self.preparing.after_screening)
+        self.imports.imported.connect(self.preparing.after_import)
+        self.preparing.said.connect(self.window.toast.say)
+        self.preparing.failed.connect(self._show_failure)
         self.session_access.ended.connect(self._access_ended)
         self.exports.changed.connect(self._show_exportable)
         self.window.page_changed.connect(self._page_changed)

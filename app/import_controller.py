@@ -16,12 +16,14 @@ from widgets.wording import count
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of one import, in one sentence; `sessions` counts those that are in the library now."""
+    """What came of one import, in one sentence; `sessions` counts those that are in the library now, `new` names those
+    that were not there before."""
 
     library: Path
     sentence: str
     sessions: int
     with_failures: bool
+    new: tuple[str, ...]
 
 
 class ImportController(QObject):
@@ -51,7 +53,10 @@ class ImportController(QObject):
         parts += [f"{count(known, 'session')} had been imported before."] if known else []
         parts += [f"“{f.name}” was not imported: {f.error.sentence} {f.error.remedy}".rstrip() for f in result.failed]
         sentence = " ".join(parts) or "Nothing to import was found there."
-        self.imported.emit(Imported(library, sentence, len(result.sessions), bool(result.failed) or not parts))
+        told = Imported(
+            library, sentence, len(result.sessions), bool(result.failed) or not parts, tuple(s.id for s in new)
+        )
+        self.imported.emit(told)
 
     def _fail(self, error: SafelightError) -> None:
         if not is_cancel(error):

@@ -100,6 +100,15 @@ class PlaybackController(QObject):
         self._server = FrameServer(video, frames, lambda f: take((number, f)), lambda p: fail((number, p)))
         self._shown, self._broken = -1, False
 
+    def replace_video(self, video: VideoSource) -> bool:
+        """Go on with other files of the session's own pictures; False, and nothing taken, while another is shown."""
+        if self._frames is None or self._server is None or self.reveals:
+            return False
+        self._server.close()
+        self._serve(video, self._frames)
+        self._want(self.state.frame)
+        return True
+
     def reveal(self, video: VideoSource) -> None:
         """Show another video of the same frames until `conceal`; the session's own waits with its pictures."""
         assert self._frames is not None

@@ -22,6 +22,8 @@ FILE: Final = (
     UiAction("session.next", "Next session", "File", ("Ctrl+PgDown",), enabled=_OPEN),
     UiAction("session.previous", "Previous session", "File", ("Ctrl+PgUp",), enabled=_OPEN),
     UiAction("session.screen", "Run the first pass over the session", "File", enabled=_OPEN, icon="scan"),
+    UiAction("session.prepare", "Prepare fast pictures of the session", "File", enabled=_FILM),
+    UiAction("library.prepare", "Prepare fast pictures of the library", "File", enabled=frozenset({_LIB})),
     UiAction("library.filter", "Filter sessions", "File", ("Ctrl+F",), Scope.LIBRARY, frozenset({_LIB}), "search"),
     UiAction(
         "export.start", "Start the export", "File", ("Ctrl+Return",), Scope.EXPORT, frozenset({_LIB}), "package-open"

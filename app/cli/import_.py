@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.table import Table
 from app.cli.options import cancel_on_signal
 from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, error_document, pass_output
 from curation.intake.job import ImportedSession, ImportJob, ImportRequest, ImportResult
+from curation.intake.prepare import PrepareJob
 from replay.store.library import Library
 
 
@@ -48,6 +50,14 @@ def _print(result: ImportResult, library: Library, console: Console) -> None:
     console.print(table)
 
 
+def _prepared(job: PrepareJob, result: ImportResult) -> ImportResult:
+    """The new sessions with their fast pictures made; one that gets none is in the library all the same."""
+    made = job.run(job.pending([s.id for s in result.sessions if s.is_new]))
+    seconds = {p.id: p.seconds for p in made.sessions}
+    sessions = (replace(s, derive_s=s.derive_s + seconds.get(s.id, 0.0)) for s in result.sessions)
+    return replace(result, sessions=tuple(sessions))
+
+
 @click.command("import", help="Import captured sessions into a library (made if absent).")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--library", "library_path", required=True, type=click.Path(path_type=Path))
@@ -55,7 +65,11 @@ def _print(result: ImportResult, library: Library, console: Console) -> None:
 @click.option("--subject", help="Pseudonym of the person recorded; random if absent.")
 @click.option("--consent", type=click.Choice(["granted", "limited", "unknown"]), default="unknown", show_default=True)
 @click.option("--purpose", "purposes", multiple=True, help="A purpose that a limited consent names; repeatable.")
-@click.option("--no-derive", is_flag=True, help="Skip the first pass and the thumbnail: the session stays unscreened.")
+@click.option(
+    "--no-derive",
+    is_flag=True,
+    help="Skip the first pass, the thumbnail and fast pictures: the session stays unscreened.",
+)
 @pass_output
 def command(
     out: Output,
@@ -72,6 +86,8 @@ def command(
     request = ImportRequest(paths, format_, subject, consent, purposes, not no_derive)
     with out.progress("Importing") as report:
         result = ImportJob(library, report, cancelled.is_set).run(request)
+        if not no_derive:
+            result = _prepared(PrepareJob(library, report, cancelled.is_set), result)
     document: dict[str, Any] = {
         "library": str(library_path),
         "sessions": [session_document(s) for s in result.sessions],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
@@ -13,6 +15,19 @@ from replay.errors import Refused
 
 LIBRARY = click.argument("library", type=click.Path(path_type=Path))
 SESSION = click.argument("session")
+_SIZE: Final = re.compile(r"(?P<number>\d{1,15}(\.\d+)?) ?(?P<unit>[KMGT]?)(i?B)?", re.IGNORECASE)
+
+
+class Size(click.ParamType[int]):
+    """Bytes, as a number or with K, M, G or T behind it (powers of 1024): “500M”, “20G”."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = _SIZE.fullmatch(str(value).strip())
+        if found is None:
+            self.fail(f"“{value}” is no size; write 500M or 20G.", param, ctx)
+        return int(float(found["number"]) * 1024 ** " KMGT".index(found["unit"].upper() or " "))
 
 
 def cancel_on_signal() -> threading.Event:

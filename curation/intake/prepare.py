@@ -83,10 +83,13 @@ class PrepareJob:
         self._cancelled = cancelled
         self._budget_bytes = budget_bytes
 
-    def pending(self) -> tuple[str, ...]:
-        """Screened sessions with media that have none. Raises Denied, BadInput (a list is damaged), Cancelled."""
+    def pending(self, among: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Screened sessions with media that have none, of `among` or of all.
+
+        Raises Denied, BadInput (a list is damaged), Cancelled.
+        """
         found = []
-        ids = self._library.session_ids()
+        ids = self._library.session_ids() if among is None else among
         for n, session in enumerate(ids):
             if self._cancelled():
                 raise Cancelled("The preparing")
@@ -123,6 +126,7 @@ class PrepareJob:
                         failed.append(FailedPreparing(session, e))
                         break
                     dropped += self._keep_budget()
+        dropped += self._keep_budget()
         return PrepareResult(tuple(done), tuple(failed), tuple(dropped), tuple(no_room))
 
     def _prepare(self, child: IntakeChild, session: str) -> PreparedSession:
