@@ -140,7 +140,8 @@ class Desktop(QObject):
             self.library, self.stage, self.playback, self.tasks, self.jobs, self.notices, ask
         )
         self.reveal = self.session_access.reveal
-        self.preparing = PrepareController(self.library, self.playback, self.jobs, self.tasks, self._home)
+        toast = self.window.toast
+        self.preparing = PrepareController(self.library, self.playback, self.jobs, self.tasks, self._home, toast)
         self.access = AccessController(self.access_page, self.library, self.jobs, self.tasks, self._home)
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.reveal, ask)
         self.window_acts = WindowActs(
@@ -157,8 +158,7 @@ class Desktop(QObject):
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(self.exports.handlers())
         self.registry.bind(self.access.handlers())
-        self.registry.bind(self.session_access.screening.handlers())
-        self.registry.bind(self.preparing.handlers())
+        self.registry.bind(self.session_access.screening.handlers() | self.preparing.handlers())
         self.binding = ActionBinding(
             self.registry,
             {
@@ -194,8 +194,6 @@ class Desktop(QObject):
         self.session_access.failed.connect(self._show_failure)
         self.session_access.screening.screened.connect(self.preparing.after_screening)
         self.imports.imported.connect(self.preparing.after_import)
-        self.preparing.said.connect(self.window.toast.say)
-        self.preparing.failed.connect(self._show_failure)
         self.session_access.ended.connect(self._access_ended)
         self.exports.changed.connect(self._show_exportable)
         self.window.page_changed.connect(self._page_changed)

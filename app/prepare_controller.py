@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from app.actions.registry import Run
 from app.import_controller import Imported
@@ -16,22 +16,27 @@ from curation.intake.prepare import PrepareJob, PrepareResult
 from replay.errors import Refused, SafelightError
 from replay.store.library import Library, display_name
 from replay.video.composed import VideoFiles
+from widgets.notifications import Toast
 from widgets.wording import count, short_id
 
 Wanted = Callable[[PrepareJob], tuple[str, ...] | None]
 
 
 class PrepareController(QObject):
-    """`said`: what came of a job that somebody asked for, in one sentence. The open session uses what was made."""
-
-    said = Signal(object)  # str
-    failed = Signal(object)  # SafelightError
+    """What came of a job that somebody asked for is said in one sentence. The open session uses what was made."""
 
     def __init__(
-        self, library: LibraryController, playback: PlaybackController, jobs: Jobs, tasks: Tasks, home: Path | None
+        self,
+        library: LibraryController,
+        playback: PlaybackController,
+        jobs: Jobs,
+        tasks: Tasks,
+        home: Path | None,
+        toast: Toast,
     ) -> None:
         super().__init__()
         self._library, self._playback, self._jobs, self._tasks, self._home = library, playback, jobs, tasks, home
+        self._toast = toast
         self._asked_for = False
 
     def handlers(self) -> dict[str, Run]:
@@ -85,14 +90,14 @@ class PrepareController(QObject):
     def _done(self, result: PrepareResult, *, is_asked_for: bool) -> None:
         if is_asked_for:
             self._asked_for = False
-            self.said.emit(_sentence(result))
+            self._toast.say(_sentence(result))
         self._use(tuple(s.id for s in result.sessions))
 
     def _not_done(self, error: SafelightError, *, is_asked_for: bool) -> None:
         if is_asked_for:
             self._asked_for = False
         if not is_cancel(error):
-            self.failed.emit(error)
+            self._toast.say(f"{error.sentence} {error.remedy}".strip(), error=True)
 
     def _use(self, made: tuple[str, ...]) -> None:
         """The session on the stage goes on with its fast pictures, where it stands."""
