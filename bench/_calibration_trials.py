@@ -50,8 +50,9 @@ def recording(store: SessionStore, session: Session) -> Recording:
     """A session with its whole video looked at."""
     assert session.frames is not None
     with store.open_video(session.id) as video:
+        path = pointer_path(session.events.pointer)
         seen, width = watched(video, session.frames)
-    return Recording(session, pointer_path(session.events.pointer), session.frames, seen, width)
+    return Recording(session, path, session.frames, seen, width)
 
 
 def watched(video: VideoSource, frames: FrameTable) -> tuple[Detections, int]:

@@ -25,12 +25,13 @@ from curation.model import (
 from replay import schema
 from replay.errors import Refused
 from replay.geometry import Rect
-from replay.sync import MeasuredSync
+from replay.sync import SEEN_IN_PICTURES, MeasuredSync
 from replay.timebase import NS_PER_S, TimeRange
 
 MAX_NUDGE_NS: Final = 3600 * NS_PER_S
 MAX_DRIFT_PPM: Final = 50_000.0
 MAX_NAME: Final = 200
+MAX_SENTENCE: Final = 300
 MAX_TEXT: Final = 10_000
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _MAC: Final = re.compile(r"[0-9a-f]{64}")
@@ -70,6 +71,8 @@ def check_measured(sync: MeasuredSync | None) -> None:
         raise Refused("bad_sync", "A measured clock lies outside what a recorder's clock can be.")
     if sync.method not in schema.SYNC_METHODS:
         raise Refused("bad_sync", "A measured clock names a method that does not exist.")
+    if any(p.code not in SEEN_IN_PICTURES or len(p.sentence) > MAX_SENTENCE for p in sync.problems):
+        raise Refused("bad_sync", "A measured clock comes with a problem that no look at pictures finds.")
 
 
 def _check_label(label: Label) -> None:

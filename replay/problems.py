@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -21,3 +22,8 @@ class Problem:
     sentence: str
     count: int = 1
     t_ns: int | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """Columns of a row of `problems`."""
+        facts = {"code": self.code, "severity": self.severity.value, "sentence": self.sentence}
+        return facts | {"count": self.count, "t_ns": self.t_ns}

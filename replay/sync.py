@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from replay.problems import Problem
 from replay.timebase import TimeNs
 
 Int64s = npt.NDArray[np.int64]
+
+SEEN_IN_PICTURES: Final = frozenset(
+    {
+        "clock_drifts",
+        "clock_steps",
+        "cursor_not_seen",
+        "geometry_changes",
+        "pointer_elsewhere",
+        "pointer_scale_differs",
+        "pointer_skewed",
+        "pointer_turned",
+        "video_black",
+        "video_frozen",
+    }
+)
+"""Codes of problems that only a look at the pictures beside the pointer finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,11 @@ class SyncModel:
         """What the recorder's clock showed at t_ns = 0."""
         return self.source_zero_ns - round(self.offset_ns / (1 + self.drift_ppm / 1e6))
 
+    def as_row(self) -> dict[str, Any]:
+        """Columns of a row of `sync`."""
+        facts = {"offset_ns": self.offset_ns, "drift_ppm": self.drift_ppm, "sigma_ns": self.sigma_ns}
+        return facts | {"method": self.method}
+
     def nudged(self, delta_ns: int) -> SyncModel:
         """Events moved later by `delta_ns`; a person decided, so the method becomes `manual`."""
         return replace(self, offset_ns=self.offset_ns + delta_ns, method="manual")
@@ -50,12 +72,20 @@ class SyncModel:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSync:
-    """A clock that was measured: replaces the imported offset and drift, for the same `source_zero_ns`."""
+    """A clock that was measured: replaces the imported offset and drift, for the same `source_zero_ns`.
+
+    `problems` are what the same look at the pictures found wrong; they replace what an earlier look found.
+    """
 
     offset_ns: int
     drift_ppm: float
     sigma_ns: int
     method: str = "correlated"
+    problems: tuple[Problem, ...] = ()
+
+    def over(self, imported: SyncModel) -> SyncModel:
+        """The clock map with this measurement in force."""
+        return SyncModel(imported.source_zero_ns, self.offset_ns, self.drift_ppm, self.sigma_ns, self.method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +97,14 @@ class Correction:
 
     def of(self, imported: SyncModel) -> SyncModel:
         """The clock in force."""
-        m = self.measured
-        zero_ns = imported.source_zero_ns
-        base = imported if m is None else SyncModel(zero_ns, m.offset_ns, m.drift_ppm, m.sigma_ns, m.method)
+        base = imported if self.measured is None else self.measured.over(imported)
         return base.nudged(self.nudge_ns) if self.nudge_ns else base
+
+    def problems(self, imported: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        """The session's problems: what the last look at the pictures found stands for what looks before it found."""
+        if self.measured is None:
+            return imported
+        return (*(p for p in imported if p.code not in SEEN_IN_PICTURES), *self.measured.problems)
 
 
 AS_IMPORTED: Final = Correction()

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from curation.intake import derive, prepare_worker, screen_worker
+from curation.intake.clock import put_on_measured_clock
 from curation.intake.protocol import (
     Done,
     Find,
@@ -130,6 +131,8 @@ class Worker:
             importer.read(source, staged)
             staged.close_tables()
             imported = time.monotonic()
+            if request.derive:
+                put_on_measured_clock(staged)
             screening = derive.screened(staged, request.library_key) if request.derive else None
             if screening is None:
                 derive.write_unscreened(staged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -22,19 +22,42 @@ _ENOUGH_BURSTS: Final = 8
 _SIGMA_S: Final = 0.009
 _AGREEING: Final = 0.8  # of the movements; where fewer agree, the clock may step where too little was looked at
 _SHORTEST_PX: Final = 200.0
+_SPARSE: Final = 8  # every so many-th pixel says whether a picture is black
+_BLACK: Final = 32  # luma; black is 16, and codecs are noisy there
 _WIDEST: Final = 1600  # px; larger pictures are looked at with every second pixel, or third, …
 
 Report = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """One stretch of the video that was looked at: how many of its pictures changed nothing, how many were black, and
+    how far the pointer went meanwhile by the clock that was found, capture px."""
+
+    start_s: float
+    end_s: float
+    pictures: int
+    still: int
+    black: int
+    way_px: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """What came out, on how many pictures of which size (as looked at), and how many of them showed no change."""
+    """What came out, and the stretches it was read from, by time; `thinning` is how many px of a picture each one that
+    was looked at stands for."""
 
     verdict: Answer | CannotTell
-    pictures: int
-    still_pictures: int
-    thinning: int
+    looks: tuple[Look, ...] = ()
+    thinning: int = 1
+
+    @property
+    def pictures(self) -> int:
+        return sum(look.pictures for look in self.looks)
+
+    @property
+    def still_pictures(self) -> int:
+        return sum(look.still for look in self.looks)
 
 
 def pointer_path(pointer: PointerTrack) -> PointerPath:
@@ -57,17 +80,18 @@ def measured(
     Raises Cancelled, and BadInput where the video cannot be opened; pictures that do not decode are passed over.
     """
     if len(path.t_s) < 2 or path.length_px(-np.inf, np.inf) < _SHORTEST_PX:
-        return Measured(CannotTell("pointer_rests", "The pointer hardly moves in this session."), 0, 0, 1)
+        return Measured(CannotTell("pointer_rests", "The pointer hardly moves in this session."))
     verdict: Answer | CannotTell = CannotTell("video_too_short", "The video has too few pictures.")
     watcher = Watcher(video, frames, cancelled)
     try:
         length_s = window_s(frames, watcher.pixels())
         plan = everything(frames, length_s) if whole else rounds(frames, path, MOST_WINDOWS, length_s)
+        looks: list[Look] = []
         total, done = sum(last - first for r in plan for first, last in r), 0
         for windows in plan:
             for window in windows:
                 report(done, total, "Looking at the pictures")
-                watcher.look(window)
+                looks.append(watcher.look(window))
                 done += window[1] - window[0]
             verdict = judged(watcher.detector.found(), path, watcher.width, frames.frame_ns / 1e9)
             if isinstance(verdict, Answer) and _is_enough(verdict):
@@ -75,7 +99,13 @@ def measured(
     finally:
         watcher.close()
     report(total, total, "Looking at the pictures")
-    return Measured(verdict, watcher.detector.pictures, watcher.detector.still_pictures, watcher.thinning)
+    return Measured(verdict, _with_ways(looks, path, verdict), watcher.thinning)
+
+
+def _with_ways(looks: list[Look], path: PointerPath, verdict: Answer | CannotTell) -> tuple[Look, ...]:
+    lag_s = verdict.clock.lag_s if isinstance(verdict, Answer) else 0.0
+    in_time = sorted(looks, key=lambda look: look.start_s)
+    return tuple(replace(k, way_px=path.length_px(k.start_s + lag_s, k.end_s + lag_s)) for k in in_time)
 
 
 def _is_enough(answer: Answer) -> bool:
@@ -105,8 +135,9 @@ class Watcher:
             return 0
         return int(picture.width * picture.height)
 
-    def look(self, window: Window) -> None:
+    def look(self, window: Window) -> Look:
         """Every picture of the window; those that do not decode are passed over. Raises Cancelled."""
+        seen, still, black = self.detector.pictures, self.detector.still_pictures, 0
         for index in range(*window):
             if self._cancelled():
                 raise Cancelled("The calibration")
@@ -119,6 +150,10 @@ class Watcher:
                 self.detector.restart()
             self._next = index + 1
             self.detector.take(float(self._frames.t_ns[index]) / 1e9, luma)
+            black += int(luma[::_SPARSE, ::_SPARSE].max(initial=0)) <= _BLACK
+        start_s, end_s = (float(self._frames.t_ns[i]) / 1e9 for i in (window[0], window[1] - 1))
+        pictures, still = self.detector.pictures - seen, self.detector.still_pictures - still
+        return Look(start_s, end_s, pictures, still, black)
 
     def _luma(self, index: int) -> Luma:
         picture = self._pictures.picture(index, lambda: not self._cancelled())

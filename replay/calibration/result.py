@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from replay.calibration.measure import Measured, Report, measured, pointer_path
 from replay.calibration.scene import scene_problems
 from replay.calibration.verdict import Answer, CannotTell
 from replay.problems import Problem
 from replay.session import Session
-from replay.sync import MeasuredSync, SyncModel
+from replay.sync import SEEN_IN_PICTURES, MeasuredSync, SyncModel
 from replay.timebase import NS_PER_S
 from replay.video.composed import VideoFiles, VideoSource
 
@@ -66,9 +66,12 @@ def clock_from(sync: SyncModel, answer: Answer) -> MeasuredSync:
 
 
 def _refused(code: str, reason: str) -> Measured:
-    return Measured(CannotTell(code, reason), 0, 0, 1)
+    return Measured(CannotTell(code, reason))
 
 
 def _told(session: Session, found: Measured) -> Calibration:
-    sync = clock_from(session.sync, found.verdict) if isinstance(found.verdict, Answer) else None
-    return Calibration(sync, found, scene_problems(session, found))
+    problems = scene_problems(session, found)
+    if not isinstance(found.verdict, Answer):
+        return Calibration(None, found, problems)
+    lasting = tuple(p for p in problems if p.code in SEEN_IN_PICTURES)
+    return Calibration(replace(clock_from(session.sync, found.verdict), problems=lasting), found, problems)

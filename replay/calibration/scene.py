@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from replay.calibration.measure import Measured
+from replay.calibration.measure import Look, Measured
 from replay.calibration.values import Mapping
 from replay.calibration.verdict import Answer, CannotTell
 from replay.geometry import FrameFromCapture
@@ -17,17 +19,19 @@ from replay.timebase import NS_PER_S
 _SCALE_OFF: Final = 0.02
 _SIGMAS: Final = 5.0
 _ELSEWHERE: Final = 0.05  # of the picture's width; a cursor's middle lies far nearer to its tip
-_NO_CHANGE: Final = 0.995
+_ALL: Final = 0.995  # of the pictures
 _ENOUGH_PICTURES: Final = 100
+_LAST_LOOKS: Final = 2  # that must be frozen at the end before a video is said to have stopped
+_MOVED_PX: Final = 300.0  # the pointer, in looks that show none of it
 _UNSEEN: Final = frozenset({"nothing_moves", "no_likeness", "too_few_movements"})
 
 
 def scene_problems(session: Session, found: Measured) -> tuple[Problem, ...]:
     """Problems in the order of their weight."""
-    verdict = found.verdict
+    verdict, pictures = found.verdict, _picture_problems(found)
     if isinstance(verdict, CannotTell):
-        return _picture_problems(found, verdict)
-    return (*_clock_problems(session, verdict), *_place_problems(session, verdict, found))
+        return pictures or _unseen(found, verdict)
+    return (*pictures, *_clock_problems(session, verdict), *_place_problems(session, verdict, found))
 
 
 def frame_mapping(found: Measured) -> Mapping | None:
@@ -44,7 +48,7 @@ def _clock_problems(session: Session, answer: Answer) -> list[Problem]:
     if clock.step_at_s is not None:
         ms = abs(clock.step_s) * 1e3
         at_ns = round(clock.step_at_s * NS_PER_S)
-        sentence = f"The recorder's clock steps by about {ms:.0f} ms here; on one side events are off by half of it."
+        sentence = f"The recorder's clock steps by about {ms:.0f} ms here; on each side events are off by half of it."
         out.append(Problem("clock_steps", Severity.WARNING, sentence, t_ns=at_ns))
     if clock.drift_ppm:
         sentence = f"The recorder's clock drifts against the video by {clock.drift_ppm:+.0f} ppm."
@@ -84,12 +88,49 @@ def _elsewhere(expected: FrameFromCapture, mapping: Mapping, size: tuple[int, in
     return [Problem("pointer_elsewhere", Severity.WARNING, sentence)]
 
 
-def _picture_problems(found: Measured, verdict: CannotTell) -> tuple[Problem, ...]:
+def _picture_problems(found: Measured) -> tuple[Problem, ...]:
+    """Black and frozen pictures. A cursor that was seen before makes it sure that a still picture is a frozen one."""
     if found.pictures < _ENOUGH_PICTURES:
         return ()
-    if found.still_pictures >= _NO_CHANGE * found.pictures:
-        sentence = "The pictures that were looked at never change: the video is black or frozen."
-        return (Problem("video_frozen", Severity.WARNING, sentence, count=found.pictures),)
-    if verdict.code in _UNSEEN:
-        return (Problem("cursor_not_seen", Severity.INFO, "The pointer is not to be seen in the video."),)
-    return ()
+    black = _last(found.looks, lambda look: look.black >= _ALL * look.pictures)
+    if black:
+        return (_problem("video_black", "The video is black", black, found),)
+    frozen = _frozen(found)
+    return (_problem("video_frozen", "The video is frozen", frozen, found),) if frozen else ()
+
+
+def _frozen(found: Measured) -> tuple[Look, ...]:
+    """The looks at the end that show nothing of a pointer that moves, or all looks where none shows a change."""
+    last = _last(found.looks, _is_still)
+    if len(last) == len(found.looks):
+        return last
+    if not isinstance(found.verdict, Answer) or sum(look.way_px for look in last) < _MOVED_PX:
+        return ()
+    moved = [k for k, look in enumerate(last) if look.way_px > 0]
+    return last[moved[0] :]
+
+
+def _problem(code: str, what: str, looks: tuple[Look, ...], found: Measured) -> Problem:
+    if len(looks) == len(found.looks):
+        sentence = f"{what}: none of the pictures that were looked at shows anything else."
+        return Problem(code, Severity.WARNING, sentence)
+    at_ns = round(looks[0].start_s * NS_PER_S)
+    return Problem(code, Severity.WARNING, f"{what} from about here on.", t_ns=at_ns)
+
+
+def _is_still(look: Look) -> bool:
+    # The first picture of a look is compared with none.
+    return look.still >= _ALL * (look.pictures - 1)
+
+
+def _last(looks: tuple[Look, ...], is_bad: Callable[[Look], bool]) -> tuple[Look, ...]:
+    """The bad looks at the end; none of them where they are too few to be sure."""
+    bad = tuple(itertools.takewhile(is_bad, reversed(looks)))[::-1]
+    return bad if len(bad) >= min(_LAST_LOOKS, len(looks)) else ()
+
+
+def _unseen(found: Measured, verdict: CannotTell) -> tuple[Problem, ...]:
+    if found.pictures < _ENOUGH_PICTURES or verdict.code not in _UNSEEN:
+        return ()
+    sentence = "The pointer is not to be seen in the video where its events say it moves."
+    return (Problem("cursor_not_seen", Severity.INFO, sentence),)

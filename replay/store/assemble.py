@@ -55,7 +55,7 @@ def info_of(read_table: ReadTable) -> SessionInfo:
 
 
 def sync_of(read_table: ReadTable, info: SessionInfo) -> SyncModel:
-    """The clock map as imported; a session without one is `assumed`."""
+    """The clock map as imported, measured if it was; a session without one is `assumed`."""
     rows = read_table("sync").sort_by("t_ns").to_pylist()
     if not rows:
         return SyncModel(source_zero_ns=info.source_zero_ns)
@@ -80,7 +80,7 @@ def assembled(read_table: ReadTable, info: SessionInfo, *, correction: Correctio
         sync=sync,
         geometry=geometry_from_arrow(read_table("displays"), size),
         events=_events(read_table, sync),
-        problems=problems_of(read_table),
+        problems=correction.problems(problems_of(read_table)),
     )
 
 

@@ -79,6 +79,7 @@ class StagedSession:
         self._files: dict[str, BinaryIO] = {}
         self._media: list[dict[str, Any]] = []
         self._problems: dict[str, Problem] = {}
+        self._held: dict[str, pa.Table] = {}
         self._tally = _Tally()
         self._row_numbers = RowNumbers()
 
@@ -218,16 +219,29 @@ class StagedSession:
         if self._tally.events == 0 and self._tally.frames == 0:
             raise BadInput("empty_session", "This session holds neither events nor video frames.")
         self._row_numbers.check()
-        self._write_summaries(self._info, self._sync)
-        for table in schema.TABLES:
+        self._write_session(self._info, self._sync)
+        self._hold([self._sync])
+        for table in schema.TABLES.keys() - self._held.keys():
             self._writer(table)  # an empty table is written too, so that "no rows" and "no table" differ
         self._close_files()
         return FrameTable.from_arrow(self.read_table("frames"))
 
     def read_table(self, table: str) -> pa.Table:
         """One table as it was written, once the tables are closed."""
+        if table in self._held:
+            return self._held[table]
         with self.tracks.open(table) as f:
             return read_table(f, schema.TABLES[table])
+
+    def measured(self, sync: SyncModel | None, problems: Iterable[Problem]) -> None:
+        """What looking at the pictures told, once the tables are closed: a clock in place of the one declared, which
+        stays in the row before it, and problems.
+        """
+        for problem in problems:
+            self.problem(problem)
+        assert self._sync is not None
+        self._hold([self._sync] if sync is None else [self._sync, sync])
+        self._sync = sync or self._sync
 
     def open_media(self, track: str) -> BinaryIO:
         """One media track as it was written, once it is closed."""
@@ -256,10 +270,13 @@ class StagedSession:
         """Write the catalogue row; the folder is complete after this and holds these tracks."""
         if self._info is None or self._sync is None:
             raise ValueError("finish before close_tables")
+        for table, rows in self._held.items():
+            with self.tracks.create(table) as file:
+                write_table(file, schema.TABLES[table], rows)
         self._write_catalogue_row(self._info, self._sync)
         return staged_tracks(self.tracks, self._segments)
 
-    def _write_summaries(self, info: SourceInfo, sync: SyncModel) -> None:
+    def _write_session(self, info: SourceInfo, sync: SyncModel) -> None:
         a = self._admission
         session = {
             "subject_id": a.subject_id,
@@ -283,22 +300,14 @@ class StagedSession:
             "media": self._media,
         }
         self.rows("session", [session])
-        row = {
-            "media": self._media[0]["name"] if self._media else None,
-            "t_ns": 0,
-            "offset_ns": sync.offset_ns,
-            "drift_ppm": sync.drift_ppm,
-            "sigma_ns": sync.sigma_ns,
-            "method": sync.method,
-        }
-        self.rows("sync", [row])
-        self.rows(
-            "problems",
-            (
-                {"code": p.code, "severity": p.severity.value, "sentence": p.sentence, "count": p.count, "t_ns": p.t_ns}
-                for p in self._problems.values()
-            ),
-        )
+
+    def _hold(self, clocks: Sequence[SyncModel]) -> None:
+        """What is known of the clock and of problems, held until `finish`, since both may still be found out better."""
+        media, session = self._media[0]["name"] if self._media else None, self._admission.session_id
+        clock_rows = [{"session_id": session, "media": media, "t_ns": 0} | c.as_row() for c in clocks]
+        problem_rows = [{"session_id": session} | p.as_row() for p in self._problems.values()]
+        self._held["sync"] = pa.Table.from_pylist(clock_rows, schema=schema.SYNC.arrow)
+        self._held["problems"] = pa.Table.from_pylist(problem_rows, schema=schema.PROBLEMS.arrow)
 
     def _write_catalogue_row(self, info: SourceInfo, sync: SyncModel) -> None:
         a, t = self._admission, self._tally

@@ -10,8 +10,9 @@ import pytest
 
 from bench._calibration_trials import Recording, drifting, imported, recording, stepping, strangers
 from bench.calibrate import TRUTH_S, false_answers
-from replay.calibration.measure import pointer_path
+from replay.calibration.measure import Measured, pointer_path
 from replay.calibration.result import Calibration, calibrated
+from replay.calibration.scene import scene_problems
 from replay.calibration.values import PointerPath
 from replay.calibration.verdict import Answer, judged
 from replay.session import Session
@@ -96,6 +97,8 @@ def test_a_step_of_fifty_ms_is_found(known: Recording, step_s: float) -> None:
     assert isinstance(verdict, Answer)
     assert verdict.clock.step_s == pytest.approx(step_s, abs=0.01)
     assert verdict.clock.step_at_s == pytest.approx(60, abs=2)
+    told = {p.code: p.t_ns for p in scene_problems(known.session, Measured(verdict))}
+    assert told == {"clock_steps": round((verdict.clock.step_at_s or 0) * 1e9)}
 
 
 def test_too_short_a_recording_tells_nothing(store: SessionStore, sessions: list[Session]) -> None:
