@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from curation.model import CurationState
-from curation.session_filter import parse_filter
+from curation.session_filter import Condition, parse_catalogue_filter
 from replay.store.queries import QueryThread
 
+POSITION: Final = "position"
 SORTS: Final[dict[str, str]] = {
     "imported": "imported_at_utc_ns DESC, id",
     "started": "started_at_utc_ns DESC NULLS LAST, id",
@@ -20,6 +23,17 @@ SORTS: Final[dict[str, str]] = {
     "state": "state, id",
     "id": "id",
 }
+FACETS: Final[dict[str, str]] = {
+    "state": "state",
+    "consent": "consent",
+    "sync": "sync_method",
+    "format": "format",
+    "app": "unnest(apps)",
+    "problem": "unnest(problems)",
+}
+"""Fields of the filter whose values are counted, and what DuckDB counts for each."""
+
+Positions = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +45,69 @@ class EditSummary:
     episodes: int = 0
     cuts: int = 0
     redactions: int = 0
+    label_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value of one field of the filter, and how many of the rows have it."""
+
+    field: str
+    value: str
+    count: int
 
 
 def summarised(state: CurationState) -> EditSummary:
+    names = tuple(sorted({label.name for label in state.labels.values()}))
     return EditSummary(
-        state.state.value, len(state.labels), len(state.episodes), len(state.cuts), len(state.redactions)
+        state.state.value, len(state.labels), len(state.episodes), len(state.cuts), len(state.redactions), names
     )
 
 
 def catalogue_with_edits(catalogue: pa.Table, summaries: Mapping[str, EditSummary]) -> pa.Table:
-    """`catalogue` plus columns state (string), labels, episodes, cuts, redactions (int64), row for row."""
-    found = [summaries.get(i, EditSummary()) for i in catalogue["id"].to_pylist()]
-    out = catalogue.append_column("state", pa.array([s.state for s in found], pa.string()))
-    for name in ("labels", "episodes", "cuts", "redactions"):
-        out = out.append_column(name, pa.array([getattr(s, name) for s in found], pa.int64()))
-    return out
+    """`catalogue` plus columns state, labels, episodes, cuts, redactions and label_names, row for row."""
+    nothing = EditSummary()
+    found = [summaries.get(i, nothing) for i in catalogue["id"].to_pylist()] if summaries else []
+    n = catalogue.num_rows
+    for name, of in (("state", pa.string()), *((c, pa.int64()) for c in ("labels", "episodes", "cuts", "redactions"))):
+        default = pa.scalar(getattr(nothing, name), of)
+        column = pa.array([getattr(s, name) for s in found], of) if summaries else pa.repeat(default, n)
+        catalogue = catalogue.append_column(name, column)
+    names = [list(s.label_names) for s in found] if summaries else [[]] * n
+    return catalogue.append_column("label_names", pa.array(names, pa.list_(pa.string())))
+
+
+def with_positions(rows: pa.Table) -> pa.Table:
+    """`rows` with the column that says which row each is, by which a query names the rows it keeps."""
+    return rows.append_column(POSITION, pa.array(np.arange(rows.num_rows, dtype=np.int64)))
+
+
+def select_positions(
+    queries: QueryThread, rows: pa.Table, condition: Condition, sort: str, limit: int | None = None
+) -> Positions:
+    """Which rows (of a table `with_positions`) a condition keeps, in the order that `sort`, a piece of SORTS, says."""
+    sql = f"SELECT {POSITION} FROM sessions WHERE {condition.sql} ORDER BY {sort} LIMIT ?"
+    found = queries.submit(sql, {"sessions": rows}, (*condition.params, limit if limit is not None else 2**62)).result()
+    return np.asarray(found[POSITION].to_numpy(), np.int64)
 
 
 def select_sessions(
     queries: QueryThread, rows: pa.Table, where: str = "", sort: str = "imported", limit: int | None = None
 ) -> pa.Table:
-    """The rows that a typed filter keeps, in one of SORTS. Raises BadInput where the filter is not understood."""
-    condition = parse_filter(where)
-    sql = f"SELECT * FROM sessions WHERE {condition.sql} ORDER BY {SORTS[sort]} LIMIT ?"
-    return queries.submit(sql, {"sessions": rows}, (*condition.params, limit if limit is not None else 2**62)).result()
+    """The rows that a filter of the catalogue keeps, in one of SORTS. Raises BadInput where it is not understood."""
+    condition = parse_catalogue_filter(where)
+    return rows.take(select_positions(queries, with_positions(rows), condition, SORTS[sort], limit))
+
+
+def facets(queries: QueryThread, rows: pa.Table, shown: Positions) -> tuple[Facet, ...]:
+    """How many of the rows at `shown` have each value of each of FACETS, the most frequent first in each field."""
+    named = [
+        f"SELECT '{field}' AS field, value, count(*) AS n FROM (SELECT {what} AS value FROM kept) GROUP BY value"
+        for field, what in FACETS.items()
+    ]
+    columns = ["state", "consent", "sync_method", "format", "apps", "problems", POSITION]
+    kept = rows.select(columns) if len(shown) == rows.num_rows else rows.select(columns).take(shown)
+    found = queries.submit(" UNION ALL ".join(named) + " ORDER BY n DESC, value", {"kept": kept}).result()
+    counted = [Facet(r["field"], r["value"], r["n"]) for r in found.to_pylist() if r["value"]]
+    order = list(FACETS)
+    return tuple(sorted(counted, key=lambda f: order.index(f.field)))

@@ -1,17 +1,20 @@
-"""The typed filter of the session list: `app:mail dur:>10m label:none` to one parametrised DuckDB condition.
+"""The typed filter of the session list: `app:mail dur:>10m -label:none typed:"invoice"`.
 
-Values are always bound, never pasted; a word that is not understood is refused, not ignored.
+What the catalogue knows becomes one parametrised DuckDB condition; what only the words of the sessions can tell is
+handed on as terms (`curation.search.library_search`). Values are always bound, never pasted; a word that is not
+understood is refused, not ignored.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from replay.errors import BadInput
+from curation.search.terms import Term, parse_terms, refused
+from replay.timebase import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,94 +25,169 @@ class Condition:
     params: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """A whole filter: what the catalogue answers, and the terms that only the words inside the sessions can."""
+
+    catalogue: Condition
+    content: tuple[Term, ...]
+
+
 _NUMBER: Final = re.compile(r"(>=|<=|>|<|=)?(\d+(?:\.\d+)?)(ms|s|m|h)?")
 _UNIT_NS: Final = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, None: 10**9}
+_DAY: Final = re.compile(r"(>=|<=|>|<|=)?(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+
+CONTENT: Final = ("title", "url", "typed", "text", "element")
+"""Fields of the words inside sessions, which the catalogue never holds."""
+
+Make = Callable[[Term], Condition]
 
 
-def _number(column: str, *, is_time: bool) -> Callable[[str], Condition]:
-    def make(value: str) -> Condition:
-        found = _NUMBER.fullmatch(value)
+def _number(column: str, *, is_time: bool) -> Make:
+    def make(term: Term) -> Condition:
+        found = _NUMBER.fullmatch(term.value)
         if found is None or (found[3] and not is_time):
             example = "dur:>10m" if is_time else "events:>1000"
-            raise BadInput("bad_filter", "A filter's number is not understood.", f"Write it like {example}.")
+            raise refused(term.at, "this number is not understood", f"Write it like {example}.")
         number = float(found[2]) * (_UNIT_NS[found[3]] if is_time else 1)
         return Condition(f"{column} {found[1] or '='} ?", (number,))
 
     return make
 
 
-def _equals(column: str) -> Callable[[str], Condition]:
+def _day(column: str) -> Make:
+    """Days, months or years in UTC: `started:2026-04` is all of April, `started:>2026-04-03` from the 4th on."""
+
+    def make(term: Term) -> Condition:
+        first, after = _range_ns(term)
+        by = {
+            ">=": (f"{column} >= ?", (first,)),
+            ">": (f"{column} >= ?", (after,)),
+            "<": (f"{column} < ?", (first,)),
+            "<=": (f"{column} < ?", (after,)),
+            "=": (f"({column} >= ? AND {column} < ?)", (first, after)),
+        }
+        found = _DAY.fullmatch(term.value)
+        sql, params = by[(found and found[1]) or "="]
+        return Condition(f"coalesce({sql}, false)", params)
+
+    return make
+
+
+def _range_ns(term: Term) -> tuple[int, int]:
+    """[start, end) of the day, month or year that a term names, UTC ns since the epoch."""
+    found = _DAY.fullmatch(term.value)
+    try:
+        if found is None:
+            raise ValueError
+        year, month, day = int(found[2]), int(found[3] or 1), int(found[4] or 1)
+        first = datetime(year, month, day, tzinfo=UTC)
+        if found[4]:
+            after = datetime.fromordinal(first.toordinal() + 1).replace(tzinfo=UTC)
+        else:
+            whole_years = month == 12 or not found[3]
+            after = datetime(year + whole_years, 1 if whole_years else month + 1, 1, tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise refused(term.at, "this date is not understood", "Write it like started:>=2026-04-03.") from None
+    return round(first.timestamp()) * NS_PER_S, round(after.timestamp()) * NS_PER_S
+
+
+def _equals(column: str) -> Make:
     # What is unknown equals nothing, so that “-os:linux” keeps it; NULL would drop it from both.
-    return lambda value: Condition(f"coalesce(lower({column}), '') = ?", (value.lower(),))
+    return lambda term: Condition(f"coalesce(lower({column}), '') = ?", (term.value.lower(),))
 
 
-def _one_of(column: str) -> Callable[[str], Condition]:
-    def make(value: str) -> Condition:
-        if value == "none":
-            return Condition(f"len({column}) = 0", ())
-        return Condition(f"len(list_filter({column}, lambda x: contains(lower(x), ?))) > 0", (value.lower(),))
+def _begins(column: str) -> Make:
+    return lambda term: Condition(f"coalesce(starts_with(lower({column}), ?), false)", (term.value.lower(),))
+
+
+def _within(column: str) -> Make:
+    return lambda term: Condition(f"coalesce(contains(lower({column}), ?), false)", (term.value.lower(),))
+
+
+def _any_has(column: str) -> str:
+    return f"contains(lower(coalesce(array_to_string({column}, chr(10)), '')), ?)"
+
+
+def _one_of(column: str) -> Make:
+    def make(term: Term) -> Condition:
+        if term.value == "none":
+            return Condition(f"coalesce(len({column}), 0) = 0", ())
+        return Condition(_any_has(column), (term.value.lower(),))
 
     return make
 
 
-def _counted(column: str) -> Callable[[str], Condition]:
-    def make(value: str) -> Condition:
-        if value in ("none", "any"):
-            return Condition(f"{column} {'=' if value == 'none' else '>'} 0", ())
-        return _number(column, is_time=False)(value)
+def _counted(column: str) -> Make:
+    def make(term: Term) -> Condition:
+        if term.value in ("none", "any"):
+            return Condition(f"{column} {'=' if term.value == 'none' else '>'} 0", ())
+        return _number(column, is_time=False)(term)
 
     return make
 
 
-FIELDS: Final[dict[str, Callable[[str], Condition]]] = {
+def _label(term: Term) -> Condition:
+    """How many labels there are, or a label by a part of its name."""
+    if term.value in ("none", "any") or _NUMBER.fullmatch(term.value):
+        return _counted("labels")(term)
+    return Condition(_any_has("label_names"), (term.value.lower(),))
+
+
+FIELDS: Final[dict[str, Make]] = {
     "app": _one_of("apps"),
     "problem": _one_of("problems"),
     "dur": _number("duration_ns", is_time=True),
+    "started": _day("started_at_utc_ns"),
+    "imported": _day("imported_at_utc_ns"),
     "events": _number("events", is_time=False),
     "frames": _number("frames", is_time=False),
     "format": _equals("format"),
+    "importer": _equals("format"),
+    "recorder": _within("recorder"),
     "consent": _equals("consent"),
     "state": _equals("state"),
     "sync": _equals("sync_method"),
     "os": _equals("os"),
-    "subject": _equals("subject_id"),
-    "label": _counted("labels"),
+    "subject": _begins("subject_id"),
+    "label": _label,
     "cut": _counted("cuts"),
     "redaction": _counted("redactions"),
 }
 
 
-def parse_filter(text: str) -> Condition:
-    """The condition of a whole filter; words without a field are sought in id, format and apps.
+def parse_filter(text: str) -> SessionFilter:
+    """A whole filter; words without a field are sought in id, format and apps.
 
-    Raises BadInput naming the field that does not exist or the value that is not understood.
+    Raises BadInput (bad_filter) naming the character where it is not understood.
     """
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        raise BadInput(
-            "bad_filter", "The filter has an open quotation mark or ends in a backslash.", "Close it."
-        ) from None
-    parts = [_word(w) for w in words]
+    terms = parse_terms(text, (*FIELDS, *CONTENT))
+    content = tuple(t for t in terms if t.field in CONTENT)
+    parts = [_condition(t) for t in terms if t.field not in CONTENT]
     if not parts:
-        return Condition("true", ())
-    return Condition(" AND ".join(f"({p.sql})" for p in parts), tuple(v for p in parts for v in p.params))
+        return SessionFilter(Condition("true", ()), content)
+    joined = Condition(" AND ".join(f"({p.sql})" for p in parts), tuple(v for p in parts for v in p.params))
+    return SessionFilter(joined, content)
 
 
-def _word(word: str) -> Condition:
-    negated = word.startswith("-") and len(word) > 1
-    condition = _positive(word[1:] if negated else word)
-    return Condition(f"NOT ({condition.sql})", condition.params) if negated else condition
+def parse_catalogue_filter(text: str) -> Condition:
+    """A filter where the words inside sessions are not sought. Raises BadInput (bad_filter)."""
+    found = parse_filter(text)
+    if found.content:
+        at, field = found.content[0].at, found.content[0].field
+        raise refused(
+            at,
+            f"“{field}:” is not sought here",
+            "“safelight sessions --where” and the Library page find such sessions.",
+        )
+    return found.catalogue
 
 
-def _positive(word: str) -> Condition:
-    field, colon, value = word.partition(":")
-    if not colon:
-        like = word.lower()
-        in_apps = "len(list_filter(apps, lambda x: contains(lower(x), ?))) > 0"
-        return Condition(f"starts_with(lower(id), ?) OR contains(format, ?) OR {in_apps}", (like, like, like))
-    if field not in FIELDS:
-        raise BadInput("bad_filter", "The filter names a field that does not exist.", f"Fields: {', '.join(FIELDS)}.")
-    if not value:
-        raise BadInput("bad_filter", f"The filter “{field}:” has no value.", "Write field:value.")
-    return FIELDS[field](value)
+def _condition(term: Term) -> Condition:
+    condition = FIELDS[term.field](term) if term.field else _anywhere(term)
+    return Condition(f"NOT ({condition.sql})", condition.params) if term.negated else condition
+
+
+def _anywhere(term: Term) -> Condition:
+    like = term.value.lower()
+    return Condition(f"starts_with(lower(id), ?) OR contains(format, ?) OR {_any_has('apps')}", (like, like, like))

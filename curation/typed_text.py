@@ -91,25 +91,35 @@ def typed_runs(
 
     `gap_ns` also ends a run where no key was pressed for longer; `enter_ends` where Enter was (else it types "\\n").
     """
+    return tuple(runs_as_typed(keys, windows, pointer, gap_ns=gap_ns, enter_ends=enter_ends))
+
+
+def runs_as_typed(
+    keys: Timed[KeyEvent],
+    windows: Timed[WindowEvent],
+    pointer: PointerTrack,
+    *,
+    gap_ns: int | None = None,
+    enter_ends: bool = False,
+) -> Iterator[TypedRun]:
+    """`typed_runs`, one after another, for whoever can begin with the first."""
     ups = paired_ups(keys)
     breaks = _break_times(windows, pointer)
     held = HeldModifiers()
-    runs: list[TypedRun] = []
     run: _RunBuilder | None = None
     for event in keys.events:
         if held.see(event) or event.kind != "down":
             continue
         if run is not None and run.ends_before(event, breaks, gap_ns):
-            runs.extend(run.finished())
+            yield from run.finished()
             run = None
         if run is None:
             run = _RunBuilder(event, _window_at(windows, event.t_ns))
         if run.take(event, held.at(event), ups.get(event.seq), enter_ends=enter_ends):
-            runs.extend(run.finished())
+            yield from run.finished()
             run = None
     if run is not None:
-        runs.extend(run.finished())
-    return tuple(runs)
+        yield from run.finished()
 
 
 def paired_ups(keys: Timed[KeyEvent]) -> dict[int, int]:

@@ -6,10 +6,13 @@ was refused, whatever could be hidden is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Final
 
 from curation.model import CurationState, RectRedaction, Redaction
+from curation.placeholders import UNREAD
 from curation.redaction.plan import RedactionPlan
 from curation.redaction.step_rules import hidden_action, shown
 from curation.steps.model import Step
@@ -39,6 +42,15 @@ class Veil:
         if plan is None or (seq, column) in plan.hidden_cells.get(table, {}):
             return HIDDEN
         return plan.matcher.scrub(text)
+
+    def typed(self, text: str, seqs: Sequence[int]) -> str:
+        """The text that a run of keys left, `seqs[i]` being the row that typed `text[i]`."""
+        plan = self._plan
+        if plan is None:
+            return HIDDEN
+        cells = zip(text, seqs, strict=True)
+        parts = groupby(cells, lambda cell: cell[0] == UNREAD or cell[1] in self._hidden_keys)
+        return plan.matcher.scrub("".join(HIDDEN if hidden else "".join(c for c, _ in part) for hidden, part in parts))
 
     def step(self, step: Step) -> Step:
         """The step with what its action may tell."""
@@ -75,6 +87,10 @@ class Lifted(Veil):
 
     def text(self, table: str, seq: int, column: str, text: str | None) -> str | None:
         del table, seq, column
+        return text
+
+    def typed(self, text: str, seqs: Sequence[int]) -> str:
+        del seqs
         return text
 
     def step(self, step: Step) -> Step:
