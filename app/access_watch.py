@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core import Core
 from app.jobs import Tasks
-from app.library_controller import library_gone
 from app.reveal_controller import RevealController
 from replay.errors import SafelightError
 
@@ -44,8 +43,7 @@ class AccessWatch(QObject):
         core, session_id = self._watched
 
         def ask() -> None:
-            if not core.library.path.is_dir():
-                raise library_gone()
+            core.check_there()
             core.store.check(session_id)
 
         self._tasks.start(_KEY, ask, lambda _: self._look_at_reveal(), self._end)

@@ -32,10 +32,12 @@ from app.pages.library import LibraryActs, LibraryPage
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
 from app.prepare_controller import PrepareController
+from app.search_controller import SearchController
 from app.session_access import SessionAccess
 from app.settings import SettingsFile, packed, unpacked
 from app.stage_controller import StageController
 from app.thumbnails import STRIP_SIZE, Thumbnails, film_track
+from app.views_controller import ViewsController
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
@@ -132,7 +134,14 @@ class Desktop(QObject):
         self.playback = PlaybackController(self._bridge)
         self.edits = EditController(load_schemas())
         self.stage = StageController(self.workbench, self.playback, self.edits, self.tasks, self.observations)
+        self.search = SearchController(self.workbench, self.stage, self.edits, self.playback, self.tasks)
         self.library = LibraryController(self.library_page, self.tasks, self.previews, self._home)
+        self.views = ViewsController(
+            self.library_page,
+            self.library,
+            lambda title, hint, accept: ask_line(self.window, title, hint, accept),
+            lambda error: self.window_acts.say_failure(f"{error.sentence} {error.remedy}".strip()),
+        )
         self.imports = ImportController(self.jobs, self._home)
         self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
         ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
@@ -156,6 +165,7 @@ class Desktop(QObject):
         self.registry.bind(self.acts.handlers())
         self.registry.bind(JumpActs(self.playback, self.edits, self.stage).handlers())
         self.registry.bind(self.window_acts.handlers())
+        self.registry.bind({**self.search.handlers(), **self.views.handlers()})
         self.registry.bind(self.exports.handlers())
         self.registry.bind(self.access.handlers())
         self.registry.bind(self.session_access.screening.handlers() | self.preparing.handlers())

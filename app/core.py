@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -12,28 +13,48 @@ from curation.edit_log import EditLog
 from curation.editor import Editor
 from curation.labels.schemas import LabelSchemas, load_schemas
 from curation.model import CurationState
+from curation.redaction.plan import resolve
+from curation.search.library_search import Found, LibrarySearch
+from curation.search.library_words import LibraryWords, words_of
+from curation.search.saved_views import USE as VIEWS
+from curation.search.saved_views import SavedViews
+from curation.search.terms import Term
+from curation.veil import Veil, hiding_words
+from replay.errors import NotFound
 from replay.session import Session
 from replay.store.library import Library
 from replay.store.queries import QueryThread
 from replay.store.sessions import SessionStore, unmasked
+from replay.store.track_classes import SEARCH
+from replay.vault.identity import default_home
 from replay.vault.payloads import LabelsSeal
+from replay.vault.personal import PersonalFile
 
 
 class Core:
     """One open library. A context manager: leaving it joins the query thread and closes the edit log."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, home: Path | None = None) -> None:
         self.library = library
+        self.views = SavedViews(PersonalFile(home or default_home(), library.gate.identity, library.id, VIEWS))
         self.store = SessionStore(library)
         self.edit_log = EditLog(library.edits_path, LabelsSeal(library.keys))
         self.author = library.gate.identity.card.id
         self.queries = QueryThread()  # starts its thread with the first query
+        self._search = LibrarySearch(self.store)
         self._summaries: dict[str, tuple[int, EditSummary]] = {}
 
     @classmethod
     def open(cls, path: Path, home: Path | None = None) -> Core:
         """Raises NotFound, BadInput or Refused where `path` is not a library this version can read."""
-        return cls(Library.open(path, home))
+        return cls(Library.open(path, home), home)
+
+    def check_there(self) -> None:
+        """Raises NotFound where the library's folder is gone."""
+        if not self.library.path.is_dir():
+            raise NotFound(
+                "library_gone", "The library's folder is not there any more.", "Bring it back, or open another."
+            )
 
     def editor(self, session_id: str) -> Editor:
         """The one way to change what is decided about a session."""
@@ -72,7 +93,25 @@ class Core:
                 self._summaries[session_id] = (head.head, summarised(self.state(session_id)))
         return catalogue_with_edits(rows, {i: s for i, (_, s) in self._summaries.items()})
 
+    def search(self, terms: Sequence[Term], sessions: Sequence[str]) -> Iterator[Found]:
+        """Which of the sessions hold the words of a filter; logged, and told how far it has come."""
+        heads = {session: head.head for session, head in self.edit_log.heads().items()}
+        return self._search.search(terms, sessions, lambda session: self._words_now(session, heads.get(session, 0)))
+
+    def _words_now(self, session_id: str, head: int) -> tuple[int, Callable[[], LibraryWords]] | None:
+        manifest = self.library.manifest(session_id)
+        decided_since = manifest.screening is None or manifest.screening.head < head
+        if manifest.has(SEARCH) and not (decided_since and hiding_words(self.state(session_id))):
+            return None
+
+        def make() -> LibraryWords:
+            session, state = self.session(session_id), self.state(session_id)
+            return words_of(session, state, Veil(resolve(session, state, self.library.key)))
+
+        return head, make
+
     def close(self) -> None:
+        self._search.forget()
         self.queries.close()
         self.edit_log.close()
 

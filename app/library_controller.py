@@ -6,15 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
 from PySide6.QtCore import QObject, Signal
 
 from app.core import Core
 from app.jobs import Tasks
 from app.loaded import Loaded, Opened, load, open_session
 from app.pages.library import LibraryPage
+from app.session_finder import SessionFinder
 from app.thumbnails import Thumbnails
-from curation.catalogue_view import select_sessions
 from replay.errors import NotFound, Refused, SafelightError
 from replay.video.frame_table import FrameTable
 
@@ -34,10 +33,9 @@ class LibraryController(QObject):
         super().__init__()
         self._page, self._tasks, self._previews, self._home = page, tasks, previews, home
         self._core: Core | None = None
-        self._where = ""
         self._picked: tuple[str, ...] = ()
         self._open_id: str | None = None
-        page.filter_requested.connect(self.filter)
+        self.finder = SessionFinder(page, tasks, self._list_failed)
         page.picked.connect(self._pick)
         previews.made.connect(lambda made: page.show_thumbnail(made[1]))
 
@@ -66,11 +64,12 @@ class LibraryController(QObject):
         self._core = core
         self._page.show_loading()
         self.opened.emit(core)
-        self.refresh()
+        self.finder.open(core)
 
     def close(self) -> None:
-        for key in ("sessions", "session", "preview"):
+        for key in ("session", "preview"):
             self._tasks.forget(key)
+        self.finder.close()
         self._previews.open(None)
         core, self._core, self._open_id, self._picked = self._core, None, None, ()
         if core is not None:
@@ -79,29 +78,12 @@ class LibraryController(QObject):
 
     # -- the list --------------------------------------------------------------------------------------------------
 
-    def filter(self, where: str) -> None:
-        """Show the sessions that a typed filter keeps; a filter that is not understood is refused at the box."""
-        self._where = where
-        self.refresh()
-
     def refresh(self) -> None:
         """Read the catalogue again, off the GUI thread."""
-        if self._core is None:
-            return
-        core, where = self._core, self._where
-
-        def read() -> tuple[pa.Table, int]:
-            if not core.library.path.is_dir():
-                raise library_gone()
-            rows = core.sessions()
-            return select_sessions(core.queries, rows, where), rows.num_rows
-
-        self._tasks.start("sessions", read, lambda found: self._page.show_rows(*found), self._list_failed)
+        self.finder.refresh()
 
     def _list_failed(self, error: SafelightError) -> None:
-        if error.code == "bad_filter":
-            self._page.filter.show_refusal(f"{error.sentence} {error.remedy}".strip())
-        elif error.code in _STRANGER and self._core is not None:
+        if error.code in _STRANGER and self._core is not None:
             self._page.show_stranger(error.sentence, self._core.library.gate.identity.card.id)
         else:
             self._page.show_error(error.sentence, error.remedy)
@@ -153,7 +135,3 @@ class LibraryController(QObject):
         if not 0 <= wanted < self._page.model.rowCount():
             raise NotFound("no_more_sessions", "There is no further session in the list.")
         return self._page.model.session_id(wanted)
-
-
-def library_gone() -> NotFound:
-    return NotFound("library_gone", "The library's folder is not there any more.", "Bring it back, or open another.")

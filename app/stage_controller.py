@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.edit_controller import EditController
 from app.jobs import Tasks
@@ -65,6 +65,8 @@ class StageController(QObject):
     Nothing captured is worded before it is known what redactions hide, nor when that cannot be known.
     """
 
+    words_changed = Signal()  # what may be read of the session, or its steps
+
     def __init__(
         self,
         page: WorkbenchPage,
@@ -114,6 +116,15 @@ class StageController(QObject):
     @property
     def captions(self) -> Caption:
         return self._captions
+
+    @property
+    def veil(self) -> Veil:
+        return self._veil
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is known what the veil must hide; before that it hides every captured word."""
+        return self._veiled_by is not None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -173,6 +184,7 @@ class StageController(QObject):
         self._veil, self._veiled_by, self._unplanned_because = Veil(None), None, ""
         self._steps, self._live = (), ()
         _blank(self._page)
+        self.words_changed.emit()
 
     # -- what is decided -------------------------------------------------------------------------------------------
 
@@ -200,6 +212,7 @@ class StageController(QObject):
     def _reduced(self, steps: tuple[Step, ...]) -> None:
         self._steps = steps
         self._show_steps()
+        self.words_changed.emit()
 
     def _plan_anew(self, session: Session, state: CurationState) -> None:
         """Ask what is hidden; until the answer is there every captured word is, unless the answer cannot differ."""
@@ -230,6 +243,7 @@ class StageController(QObject):
     def _show_words(self, veil: Veil, windows: WindowSpans) -> None:
         """Word events, windows, steps and captions as `veil` leaves them."""
         self._veil, self._windows = veil, windows
+        self.words_changed.emit()
         if self._captured is not None:
             return  # shown once the original is let go of
         self._page.events.show_words(veil)

@@ -20,13 +20,14 @@ CHIPS = (
     ("With problems", "-problem:none"),
     ("Over 10 min", "dur:>10m"),
 )
-EXAMPLE = "app:outlook  dur:>10m  state:new  problem:none  label:none  or any word"
+EXAMPLE = 'app:outlook  dur:>10m  label:none  started:2026-04  typed:"invoice"  or any word'
 
 
 class SessionFilterBar(QWidget):
     """Asks for a filter once typing settles; shows what came of it."""
 
     filter_requested = Signal(object)  # str
+    search_requested = Signal(object)  # str, once it may also be looked for inside the sessions
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,15 +37,19 @@ class SessionFilterBar(QWidget):
         for inside in self._box.findChildren(QToolButton):
             inside.setAccessibleName("Filter")
         self._count = label("", "muted")
+        self._note = label("", "muted")
+        self._note.hide()
         self._error = label("", "error")
         self._error.hide()
         self._chips = {word: self._chip(title, word) for title, word in CHIPS}
         self._settled = QTimer(self, interval=SETTLE_MS, singleShot=True)
         self._settled.timeout.connect(self._ask)
         self._box.textChanged.connect(self._typed)
-        self._box.returnPressed.connect(self._ask)
+        self._box.returnPressed.connect(self._ask_to_look)
         top = row(self._box, self._count, spacing=12)
-        self.setLayout(column(top, row(*self._chips.values(), None, spacing=_GAP_PX), self._error, spacing=8))
+        self.setLayout(
+            column(top, row(*self._chips.values(), None, spacing=_GAP_PX), self._note, self._error, spacing=8)
+        )
         self.setFocusProxy(self._box)
 
     def minimumSizeHint(self) -> QSize:
@@ -79,6 +84,17 @@ class SessionFilterBar(QWidget):
         self._settled.stop()
         self.filter_requested.emit(self._box.text().strip())
 
+    def _ask_to_look(self) -> None:
+        self._settled.stop()
+        self.search_requested.emit(self._box.text().strip())
+
+    def toggle_word(self, word: str) -> None:
+        """Put a word into the box, or take it out."""
+        whole = f" {self._box.text()} "
+        is_there = f" {word} " in whole
+        self._box.setText(whole.replace(f" {word} ", " ").strip() if is_there else f"{self._box.text()} {word}".strip())
+        self._ask()
+
     @property
     def text(self) -> str:
         return self._box.text().strip()
@@ -89,7 +105,13 @@ class SessionFilterBar(QWidget):
 
     def show_count(self, text: str) -> None:
         self._count.setText(text)
+        self.show_note("")
         self._show_error("")
+
+    def show_note(self, text: str) -> None:
+        """What is true of the list beside its count, such as into which sessions nobody could look."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
 
     def show_refusal(self, sentence: str) -> None:
         """Say at the box why the filter was not understood; the rows stay as they were."""

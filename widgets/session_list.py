@@ -101,6 +101,19 @@ class SessionList(QTableView):
         for i, column in enumerate(COLUMNS):
             self.setColumnHidden(i, column.title in titles)
 
+    def sorting(self) -> tuple[str, bool]:
+        """(the column of the catalogue that the rows are sorted by, whether from the last on); empty for none."""
+        header = self.horizontalHeader()
+        at = header.sortIndicatorSection()
+        if not 0 <= at < len(COLUMNS):
+            return "", False
+        return COLUMNS[at].source, header.sortIndicatorOrder() is Qt.SortOrder.DescendingOrder
+
+    def show_sorting(self, source: str, *, descending: bool) -> None:
+        """Sort by a column of the catalogue; as the rows come where there is none of that name."""
+        at = next((i for i, c in enumerate(COLUMNS) if c.source == source), -1)
+        self.sortByColumn(at, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)
+
     def _choose_columns(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -65,13 +65,18 @@ class SessionTableModel(QAbstractTableModel):
         super().__init__()
         self._rows: pa.Table | None = None
         self._order: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        self._shown = self._order
         self._sorted_by: tuple[int, Qt.SortOrder] | None = None
 
-    def show_rows(self, rows: pa.Table) -> None:
-        """Show a catalogue (with or without the columns of what was decided); the chosen sorting stays."""
+    def show_rows(self, rows: pa.Table, positions: npt.NDArray[np.int64] | None = None) -> None:
+        """Show a catalogue (with or without the columns of what was decided), or its rows at `positions`.
+
+        The chosen sorting stays; without one they stand as they come.
+        """
         self.beginResetModel()
         self._rows = rows.combine_chunks()
-        self._order = np.arange(rows.num_rows)
+        self._shown = np.arange(rows.num_rows) if positions is None else positions
+        self._order = self._shown
         self._apply_sort()
         self.endResetModel()
 
@@ -84,7 +89,8 @@ class SessionTableModel(QAbstractTableModel):
         if self._rows is None:
             return None
         at = pc.index(self._rows["id"], session_id).as_py()
-        return None if at < 0 else int(np.flatnonzero(self._order == at)[0])
+        found = np.flatnonzero(self._order == at)
+        return None if at < 0 or not len(found) else int(found[0])
 
     def record(self, row: int) -> dict[str, Any]:
         """The whole catalogue row."""
@@ -149,13 +155,16 @@ class SessionTableModel(QAbstractTableModel):
         source = "sync_sigma_ns" if source == "sync_method" else source
         if source not in self._rows.column_names:
             return
-        values = self._rows[source]
+        whole = len(self._shown) == self._rows.num_rows
+        chosen = self._rows if whole else self._rows.select([source, "id"]).take(pa.array(self._shown))
+        values = chosen[source]
         if pa.types.is_list(values.type):
             values = pc.list_value_length(values)
         direction = "ascending" if self._sorted_by[1] is Qt.SortOrder.AscendingOrder else "descending"
-        table = pa.table({"value": values, "id": self._rows["id"]})
+        table = pa.table({"value": values, "id": chosen["id"]})
         keys = [("value", direction, "at_end"), ("id", "ascending", "at_end")]
-        self._order = pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.int64)
+        order = pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.int64)
+        self._order = order if whole else self._shown[order]
 
 
 def _alignment(column: Shown) -> Qt.AlignmentFlag:

@@ -25,6 +25,11 @@ FILE: Final = (
     UiAction("session.prepare", "Prepare fast pictures of the session", "File", enabled=_FILM),
     UiAction("library.prepare", "Prepare fast pictures of the library", "File", enabled=frozenset({_LIB})),
     UiAction("library.filter", "Filter sessions", "File", ("Ctrl+F",), Scope.LIBRARY, frozenset({_LIB}), "search"),
+    UiAction("views.open", "Saved views", "File", ("Ctrl+Shift+V",), Scope.LIBRARY, frozenset({_LIB}), "panel-left"),
+    UiAction("views.save", "Save this view…", "File", ("Ctrl+S",), Scope.LIBRARY, frozenset({_LIB})),
+    UiAction("views.apply", "Apply a saved view", "File", (), Scope.LIBRARY, frozenset({_LIB}), listed=False),
+    UiAction("views.rename", "Rename a saved view", "File", (), Scope.LIBRARY, frozenset({_LIB}), listed=False),
+    UiAction("views.remove", "Delete a saved view", "File", (), Scope.LIBRARY, frozenset({_LIB}), listed=False),
     UiAction(
         "export.start", "Start the export", "File", ("Ctrl+Return",), Scope.EXPORT, frozenset({_LIB}), "package-open"
     ),
@@ -122,6 +127,9 @@ VIEW: Final = (
     UiAction("timeline.whole", "Whole timeline", "View", ("\\",), _WORK, _OPEN),
     UiAction("view.events", "Show events", "View", (), _WORK, _OPEN, "list"),
     UiAction("view.steps", "Show steps", "View", (), _WORK, _OPEN, "list-ordered"),
+    UiAction("search.open", "Search the session", "View", ("Ctrl+F",), _WORK, _OPEN, "search"),
+    UiAction("search.next", "Next hit", "View", ("F3",), _WORK, _OPEN),
+    UiAction("search.previous", "Previous hit", "View", ("Shift+F3",), _WORK, _OPEN),
     UiAction("view.next_panel", "Next panel", "View", ("F6",), _WORK),
     UiAction("view.previous_panel", "Previous panel", "View", ("Shift+F6",), _WORK),
     UiAction("view.reset_panels", "Reset the panels", "View", (), icon="panel-left"),

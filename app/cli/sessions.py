@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow as pa
+import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 
 from app.cli.options import LIBRARY, open_core
 from app.cli.output import Output, pass_output
-from curation.catalogue_view import SORTS, select_sessions
+from app.core import Core
+from curation.catalogue_view import POSITION, SORTS, select_positions, with_positions
+from curation.search.library_search import Found
+from curation.search.terms import Term
+from curation.session_filter import parse_filter
 from replay.timebase import format_t
 
 
-def _print(rows: list[dict[str, Any]], console: Console) -> None:
+def _print(rows: list[dict[str, Any]], not_looked: Mapping[str, int], console: Console) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("session", "format", "length", "frames", "events", "apps", "sync", "consent", "state", "problems"):
         table.add_column(heading)
@@ -33,16 +40,35 @@ def _print(rows: list[dict[str, Any]], console: Console) -> None:
             ", ".join(r["problems"]),
         )
     console.print(table if rows else "No sessions match.")
+    if not_looked:
+        why = ", ".join(f"{n} {code}" for code, n in sorted(not_looked.items()))
+        console.print(f"Not looked into: {why}.")
 
 
 @click.command("sessions", help="List the sessions of a library.")
 @LIBRARY
-@click.option("--where", default="", help="Filter, e.g. 'app:mail dur:>10m state:new problem:missing_media'.")
+@click.option("--where", default="", help="Filter, e.g. 'app:mail dur:>10m label:none typed:\"invoice\"'.")
 @click.option("--sort", type=click.Choice(sorted(SORTS)), default="imported", show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many rows.")
 @pass_output
 def command(out: Output, library: Path, where: str, sort: str, limit: int | None) -> int:
     with open_core(library) as core:
-        rows = select_sessions(core.queries, core.sessions(), where, sort, limit).to_pylist()
-    out.answer({"sessions": rows}, lambda console: _print(rows, console))
+        catalogue = with_positions(core.sessions())
+        wanted = parse_filter(where)
+        found = catalogue.take(select_positions(core.queries, catalogue, wanted.catalogue, SORTS[sort]))
+        not_looked: Mapping[str, int] = {}
+        if wanted.content:
+            found, not_looked = _with_words(out, core, found, wanted.content)
+    rows = found.drop_columns([POSITION]).slice(0, limit).to_pylist()
+    document = {"sessions": rows, "not_looked": dict(not_looked)}
+    out.answer(document, lambda console: _print(rows, not_looked, console))
     return 0
+
+
+def _with_words(out: Output, core: Core, rows: pa.Table, terms: Sequence[Term]) -> tuple[pa.Table, Mapping[str, int]]:
+    """The rows of the sessions that hold the words, and why not the others were looked into."""
+    last = Found(0)
+    with out.progress("Searching") as report:
+        for last in core.search(terms, rows["id"].to_pylist()):
+            report(last.looked, last.total, "Searching sessions")
+    return rows.filter(pc.is_in(rows["id"], pa.array(last.ids, pa.string()))), last.not_looked

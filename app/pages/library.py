@@ -10,13 +10,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QWidget
 
+from curation.catalogue_view import Facet, Positions
 from widgets.controls import button, column, row
+from widgets.facet_list import FacetList
 from widgets.first_run import DropZone, FirstRun
 from widgets.panel_state import PanelState, StatePage
 from widgets.session_filter_bar import SessionFilterBar
 from widgets.session_list import SessionList
 from widgets.session_preview import SessionPreview
 from widgets.session_table import SessionTableModel
+from widgets.view_menu import ViewMenu
 from widgets.wording import count
 
 
@@ -38,6 +41,7 @@ class LibraryPage(QWidget):
     session_opened = Signal(object)  # session id
     picked = Signal(object)  # tuple of session ids
     filter_requested = Signal(object)  # str
+    search_requested = Signal(object)  # str
     dropped = Signal(object)  # tuple[Path, ...]
 
     def __init__(self, acts: LibraryActs) -> None:
@@ -47,6 +51,8 @@ class LibraryPage(QWidget):
         self.model = SessionTableModel()
         self.list = SessionList(self.model)
         self.filter = SessionFilterBar()
+        self.facets = FacetList()
+        self.views = ViewMenu()
         self.preview = SessionPreview(acts.open_session, acts.export)
         self.first_run = FirstRun(acts.demo, acts.import_, acts.open_library)
         self._rows = StatePage(self.list)
@@ -56,6 +62,8 @@ class LibraryPage(QWidget):
         self.list.opened.connect(self.session_opened)
         self.list.picked.connect(self._pick)
         self.filter.filter_requested.connect(self.filter_requested)
+        self.filter.search_requested.connect(self.search_requested)
+        self.facets.toggled.connect(self.filter.toggle_word)
         self.first_run.drop.dropped.connect(self.dropped)
 
     def _library(self) -> QWidget:
@@ -63,17 +71,24 @@ class LibraryPage(QWidget):
         out.setObjectName("page")
         out.dropped.connect(self.dropped)
         add = button("Import…", self._acts.import_, icon="folder-input")
-        top = row(self.filter, add, spacing=12)
+        top = row(self.filter, self.views, add, spacing=12)
         top.setStretch(0, 1)
-        top.setAlignment(add, Qt.AlignmentFlag.AlignTop)
+        for button_ in (self.views, add):
+            top.setAlignment(button_, Qt.AlignmentFlag.AlignTop)
         left = QWidget()
         body = column(top, self._rows, margins=(16, 14, 8, 8), spacing=12)
         body.setStretch(1, 1)
         left.setLayout(body)
+        side = QSplitter(Qt.Orientation.Vertical)
+        side.setChildrenCollapsible(False)
+        side.addWidget(self.preview)
+        side.addWidget(self.facets)
+        side.setStretchFactor(0, 1)
+        side.setSizes([560, 260])
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(left)
-        split.addWidget(self.preview)
+        split.addWidget(side)
         split.setStretchFactor(0, 1)
         split.setSizes([1000, 330])
         out.setLayout(column(split))
@@ -101,12 +116,16 @@ class LibraryPage(QWidget):
         self._rows.show_state(PanelState.empty(sentence, hint, "lock"), "Copy my card", self._acts.copy_card)
         self._stack.setCurrentIndex(1)
 
-    def show_rows(self, rows: pa.Table, total: int) -> None:
-        """The sessions that the filter keeps, of `total`."""
+    def show_facets(self, found: tuple[Facet, ...]) -> None:
+        """What the shown sessions have, with counts."""
+        self.facets.show_facets(found, self.filter.text)
+
+    def show_rows(self, rows: pa.Table, positions: Positions) -> None:
+        """The sessions of a catalogue that the filter keeps, by their rows."""
         self._stack.setCurrentIndex(1)
         picked = self.list.picked_ids()
-        self.model.show_rows(rows)
-        shown = rows.num_rows
+        self.model.show_rows(rows, positions)
+        shown, total = len(positions), rows.num_rows
         self.filter.show_count(count(total, "session") if shown == total else f"{shown} of {count(total, 'session')}")
         if shown:
             self._rows.show_content()

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout,
 from widgets.event_list import EventPanel
 from widgets.frame_canvas import FrameCanvas
 from widgets.inspector import Inspector
+from widgets.search_panel import SearchPanel
 from widgets.step_list import StepPanel
 from widgets.timeline.view import TimelineView
 from widgets.transport_bar import TransportBar, TransportButtons
 
-_PANELS_VERSION = 1
+_PANELS_VERSION = 2
 
 
 class WorkbenchPage(QMainWindow):
@@ -27,6 +28,7 @@ class WorkbenchPage(QMainWindow):
         self.timeline = TimelineView()
         self.events = EventPanel()
         self.steps = StepPanel()
+        self.search = SearchPanel()
         self.inspector = Inspector()
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
@@ -34,9 +36,10 @@ class WorkbenchPage(QMainWindow):
         area = Qt.DockWidgetArea
         self.events_dock = self._dock("Events", self.events, area.LeftDockWidgetArea)
         self.steps_dock = self._dock("Steps", self.steps, area.LeftDockWidgetArea)
+        self.search_dock = self._dock("Search", self.search, area.LeftDockWidgetArea)
         self.inspector_dock = self._dock("Inspector", self.inspector, area.RightDockWidgetArea)
         self.timeline_dock = self._dock("Timeline", self.timeline, area.BottomDockWidgetArea)
-        for tabbed in (self.events_dock, self.steps_dock, self.timeline_dock):
+        for tabbed in (self.events_dock, self.steps_dock, self.search_dock, self.timeline_dock):
             # A tab or the lanes' own headings already say what it is; a tab is dragged to move its panel.
             tabbed.setTitleBarWidget(QWidget())
         self._arranged = False
@@ -80,6 +83,7 @@ class WorkbenchPage(QMainWindow):
             dock.setFloating(False)
             self.addDockWidget(place, dock)
         self.tabifyDockWidget(self.events_dock, self.steps_dock)
+        self.tabifyDockWidget(self.steps_dock, self.search_dock)
         self.events_dock.raise_()
         self._size_panels()
 
@@ -90,7 +94,7 @@ class WorkbenchPage(QMainWindow):
 
     def focus_panel(self, direction: int) -> None:
         """Put the focus into the next panel; on the stage Tab goes from item to item, so this is the way out of it."""
-        panels = (self.events, self.steps, self.canvas, self.transport, self.inspector, self.timeline)
+        panels = (self.events, self.steps, self.search, self.canvas, self.transport, self.inspector, self.timeline)
         order = [p for p in panels if p.isVisible() and not p.visibleRegion().isEmpty()]
         focused = self.focusWidget()
         at = next(

@@ -20,12 +20,14 @@ from curation.intake.masked_video import MaskedParts, masked_parts, write_twin
 from curation.model import CurationState
 from curation.redaction.apply import redacted_frame
 from curation.redaction.types import RawFrame
+from curation.search.library_words import words_of
+from curation.veil import Veil
 from replay.errors import Cancelled, SafelightError
 from replay.session import Session
 from replay.store.assemble import assembled, info_of
 from replay.store.manifest import UNSCREENED, Screening
 from replay.store.staging import StagedSession
-from replay.store.track_classes import THUMBNAIL, TWIN_FRAMES, VIDEO_TWIN
+from replay.store.track_classes import SEARCH, THUMBNAIL, TWIN_FRAMES, VIDEO_TWIN
 from replay.vault.objects import Segment
 from replay.video.decoder import GopDecoder
 from replay.video.frame_table import FrameTable
@@ -68,6 +70,7 @@ class MaskedViews:
     session: Session
     found: FirstPass
     tables: Mapping[str, pa.Table] = field(repr=False)
+    words: bytes = field(repr=False)
     video: _MaskedVideo | None
     thumbnail: bytes | None = field(repr=False)
 
@@ -75,6 +78,8 @@ class MaskedViews:
         """`head`: where the session's edit log stood that the pass took into account."""
         for table, rows in self.tables.items():
             tracks.write_masked(table, rows)
+        with tracks.create(SEARCH) as track:
+            track.write(self.words)
         if self.session.frames is None or self.video is None:
             return Screening(self.found.detectors, head, ())
         if self.thumbnail is not None:
@@ -115,10 +120,11 @@ def masked_views(tracks: Tracks, state: CurationState, library_key: bytes) -> Ma
     session = assembled(tracks.read_table, info_of(tracks.read_table), correction=state.correction)
     found = first_pass(session, state, library_key)
     tables = masked_tables(found.plan, tracks.read_table)
+    words = words_of(session, state, Veil(found.plan)).to_bytes()
     if session.frames is None:
-        return MaskedViews(session, found, tables, None, None)
+        return MaskedViews(session, found, tables, words, None, None)
     video = _masked_video(tracks, session.frames, found)
-    return MaskedViews(session, found, tables, video, _thumbnail(tracks, session.frames, found))
+    return MaskedViews(session, found, tables, words, video, _thumbnail(tracks, session.frames, found))
 
 
 def _masked_video(tracks: Tracks, frames: FrameTable, found: FirstPass) -> _MaskedVideo:

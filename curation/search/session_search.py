@@ -86,7 +86,8 @@ class _Search:
                     yield None if entry is None else self._hit(entry)
 
     def _can_tell(self, kind: Kind) -> bool:
-        return all(not t.field or t.field in FIELDS_OF[kind] for t in self._own)
+        # A word alone would find what was typed twice, as the run and as the step that types it.
+        return all(t.field in FIELDS_OF[kind] if t.field else kind is not Kind.STEP for t in self._own)
 
     def _hit(self, entry: Entry) -> Hit | None:
         found: tuple[Text, str, int] | None = None

@@ -20,7 +20,6 @@ from curation.veil import Veil
 from replay.session import Session
 from replay.timebase import TimeNs
 
-
 _PAUSE_EVERY: Final = 4096
 
 
@@ -49,7 +48,7 @@ FIELDS_OF: Final[dict[Kind, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text: the field it is sought by, folded to be compared, and as it may be shown (asked for only if it fits)."""
+    """One text: the field it is sought by, folded to be compared, and as it may be shown, asked for when it fits."""
 
     name: str
     folded: str = field(repr=False)

@@ -6,8 +6,13 @@ own row also lies beside its tracks, so a catalogue that missed a publish heals 
 
 from __future__ import annotations
 
+import os
 import secrets
+import threading
 import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,18 +20,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from replay.errors import BadInput, NotFound, storage_failed
+from replay.errors import BadInput, NotFound, SafelightError, storage_failed
 from replay.store.library import Library, write_whole
 from replay.store.track_classes import CATALOGUE
 from replay.store.tracks import open_track
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.collection import open_for_collection, seal_for_collection
+from replay.vault.key_source import ConsentNow
 from replay.vault.lease import Request
 from replay.vault.log.device_log import LOG_REFUSED
 
 ACTIVITY_BINS: Final = 64
+MOST_SEGMENTS: Final = 64
 _SUFFIX: Final = ".arrow"
+_MERGED_INTO: Final = 4
+"""A segment this many times as long as all newer ones is not written anew to take them in."""
 
 SCHEMA: Final = pa.schema(
     [
@@ -83,15 +92,45 @@ def activity_bins(seconds: dict[int, int], duration_ns: int) -> list[int]:
     return [int(n) for n in bins]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _File:
+    """A segment as it lies there; rewritten in place it is another one."""
+
+    name: str
+    size: int
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read, and what it was read from: while none of that changes, neither do the rows."""
+
+    files: tuple[_File, ...]
+    ids: tuple[str, ...]
+    stated: Mapping[str, ConsentNow]
+    rows: pa.Table
+
+
 class Catalogue:
-    """The catalogue of one library, read as a whole and appended to one session at a time. Sealed on disk."""
+    """The catalogue of one library, read as a whole and appended to one session at a time. Sealed on disk.
+
+    Keeps what it opened; whoever may no longer browse is refused before anything is given out of memory.
+    """
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self._lock = threading.Lock()
+        self._opened: dict[_File, pa.Table] = {}
+        self._read: _Read | None = None
 
     def append(self, rows: pa.Table) -> None:
         # By the time of writing: of two rows of a session the later one counts.
-        name = f"{time.time_ns():020d}-{secrets.token_hex(4)}{_SUFFIX}"
+        self._write(f"{time.time_ns():020d}", rows)
+        with suppress(SafelightError):  # many segments cost time and nothing else
+            self._merge_segments()
+
+    def _write(self, written: str, rows: pa.Table) -> None:
+        name = f"{written}-{secrets.token_hex(4)}{_SUFFIX}"
         sealed = seal_for_collection(self._library.keys, object_name(name), to_bytes(rows))
         try:
             self._library.catalogue_dir.mkdir(exist_ok=True)
@@ -99,37 +138,94 @@ class Catalogue:
         except OSError as e:
             raise storage_failed(e) from e
 
+    def _merge_segments(self) -> None:
+        """Make one segment of the newest ones, where there are many; a row is written anew a few times at most.
+
+        Under the library's lock, as `forget` is: a row that is erased meanwhile must not come back in a merged one.
+        """
+        if len(self._files()) <= MOST_SEGMENTS:
+            return
+        with self._library.gate.log.locked():
+            newest: list[_File] = []
+            size = 0
+            for file in reversed(self._files()):
+                if newest and file.size > _MERGED_INTO * size:
+                    break
+                newest.insert(0, file)
+                size += file.size
+            tables = [self._segment(f) for f in newest]
+            readable = [(f, t) for f, t in zip(newest, tables, strict=True) if t is not None]
+            if len(readable) < 2:
+                return
+            self._write(newest[-1].name.partition("-")[0], pa.concat_tables([t for _, t in readable]))
+            try:
+                for file, _ in readable:
+                    (self._library.catalogue_dir / file.name).unlink(missing_ok=True)
+            except OSError as e:
+                raise storage_failed(e) from e
+
     def read(self) -> pa.Table:
         """Every published session once, sorted by time of import, with the consent of this moment.
 
-        Heals what a crash left out of the segments.
+        Heals what a crash left out of the segments. Raises Denied.
         """
-        known = self._last_rows([s for _, s in self.segments()])
-        ids = self._library.session_ids()
-        missing = [self.own_row(i) for i in ids if i not in known]
-        rows = [known[i] for i in ids if i in known] + [r for r in missing if r is not None]
-        if not rows:
-            return SCHEMA.empty_table()
-        return self._with_consent(pa.concat_tables(rows)).sort_by("imported_at_utc_ns")
+        keys = self._library.keys
+        keys.collection_key(object_name(_SUFFIX))  # refuses here, not only where a segment is opened
+        with self._lock:
+            ids, stated = keys.session_ids(), keys.stated_consents()
+            files = self._files()
+            known = self._read
+            if known is None or known.files != files or known.ids is not ids or known.stated is not stated:
+                known = self._read = _Read(files, ids, stated, self._with_consent(self._rows(ids)))
+            return known.rows
+
+    def _rows(self, ids: Sequence[str]) -> pa.Table:
+        """The last row of each of these sessions."""
+        tables = [t for _, t in self.segments()]
+        rows = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+        found = np.full(len(ids), -1, np.int64)
+        if rows.num_rows and ids:
+            session = pc.fill_null(pc.index_in(rows["id"], pa.array(ids)), -1).to_numpy()
+            known = np.flatnonzero(session >= 0)
+            found[session[known]] = known  # of several rows the last one stays
+        missing = [self.own_row(ids[i]) for i in np.flatnonzero(found < 0).tolist()]
+        kept = rows.take(pa.array(found[found >= 0]))
+        return pa.concat_tables([kept, *(r for r in missing if r is not None)]).sort_by("imported_at_utc_ns")
+
+    def _files(self) -> tuple[_File, ...]:
+        """The segments that lie there, oldest first."""
+        try:
+            with os.scandir(self._library.catalogue_dir) as entries:
+                found = [(e.name, e.stat()) for e in entries if e.name[:1].isdigit() and e.name.endswith(_SUFFIX)]
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except OSError as e:
+            raise storage_failed(e) from e
+        return tuple(sorted(_File(name, stat.st_size, stat.st_mtime_ns) for name, stat in found))
 
     def segments(self) -> list[tuple[Path, pa.Table]]:
         """Every segment that can be read, oldest first."""
-        folder = self._library.catalogue_dir
-        files = sorted(folder.glob(f"[0-9]*{_SUFFIX}")) if folder.is_dir() else []
-        found = []
-        for f in files:
-            try:
-                found.append(
-                    (f, from_bytes(open_for_collection(self._library.keys, object_name(f.name), f.read_bytes())))
-                )
-            except LOG_REFUSED:
-                raise  # what the library says of itself is in doubt, not one file
-            except (BadInput, FileNotFoundError, IsADirectoryError):
-                continue  # the sessions' own rows stand in for a damaged or replaced segment
-        return found
+        opened = {f: self._opened[f] if f in self._opened else self._segment(f) for f in self._files()}
+        self._opened = {f: t for f, t in opened.items() if t is not None}
+        return [(self._library.catalogue_dir / f.name, t) for f, t in self._opened.items()]
+
+    def _segment(self, file: _File) -> pa.Table | None:
+        """None for one that is damaged or was just merged: the sessions' own rows stand in."""
+        path = self._library.catalogue_dir / file.name
+        try:
+            return from_bytes(open_for_collection(self._library.keys, object_name(file.name), path.read_bytes()))
+        except LOG_REFUSED:
+            raise  # what the library says of itself is in doubt, not one file
+        except (BadInput, FileNotFoundError, IsADirectoryError):
+            return None
 
     def forget(self, sessions: frozenset[str]) -> None:
         """Write the segments that hold rows of `sessions` anew without them. Raises StorageFailed, Denied."""
+        with self._library.gate.log.locked():
+            self._forget(sessions)
+
+    def _forget(self, sessions: frozenset[str]) -> None:
+        self._opened, self._read = {}, None
         for path, rows in self.segments():
             kept = [i not in sessions for i in rows["id"].to_pylist()]
             if all(kept):
@@ -142,6 +238,7 @@ class Catalogue:
                     path.unlink()
             except OSError as e:
                 raise storage_failed(e) from e
+        self._opened = {}
         self._remove_unreadable()
 
     def _remove_unreadable(self) -> None:
@@ -167,14 +264,6 @@ class Catalogue:
         ]
         at = SCHEMA.get_field_index("consent")
         return rows.set_column(at, SCHEMA.field(at), pa.array(consents, pa.string()))
-
-    @staticmethod
-    def _last_rows(segments: list[pa.Table]) -> dict[str, pa.Table]:
-        last: dict[str, pa.Table] = {}
-        for segment in segments:
-            for i, session_id in enumerate(segment["id"].to_pylist()):
-                last[session_id] = segment.slice(i, 1)
-        return last
 
     def own_row(self, session_id: str) -> pa.Table | None:
         """The row that lies beside the session's tracks; None where it is missing or damaged."""

@@ -24,6 +24,7 @@ from replay.store.staging import StagedTrack
 from replay.store.track_classes import (
     CATALOGUE,
     DERIVED,
+    SEARCH,
     THUMBNAIL,
     TWIN_FRAMES,
     TWINNED,
@@ -37,7 +38,7 @@ from replay.vault.disk import sync_folder
 from replay.vault.objects import MintedKeys
 from replay.vault.sealing import SessionResealer
 
-MADE: Final = frozenset({*map(twin_of, TWINNED), THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES})
+MADE: Final = frozenset({*map(twin_of, TWINNED), THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES, SEARCH})
 """Tracks that the first pass makes; what it does not make again is gone, and so are fast pictures made before it."""
 
 

@@ -102,6 +102,10 @@ class SessionStore:
         a = self.access
         return {c: lease(Request(a.action, c, a.purpose, session_id)) for c in classes}
 
+    def open_leased(self, manifest: Manifest, track: str, lease: Lease) -> BinaryIO:
+        """The bytes of a track that one lease opens, which its holder asked for over many sessions."""
+        return self._open(manifest, track, {lease.request.track_class or class_of(track): lease})
+
     def open_video(self, session_id: str) -> VideoFiles:
         """The session's pictures as this access may see them; raises NotFound where there is no video.
 

@@ -13,6 +13,7 @@ CATALOGUE: Final = "catalogue"
 THUMBNAIL: Final = "thumbnail"
 VIDEO_TWIN: Final = "video_twin"
 TWIN_FRAMES: Final = "video_twin_frames"
+SEARCH: Final = "search"
 SKIM: Final = "skim"
 SKIM_FRAMES: Final = "skim_frames"
 MEZZANINE: Final = "mezzanine"
@@ -27,7 +28,7 @@ DERIVED: Final = frozenset({SKIM, SKIM_FRAMES, MEZZANINE, MEZZANINE_FRAMES, CHEC
 """Fast pictures, made from what a masked reader sees; a session is whole without them."""
 
 _MASKED: Final = frozenset(
-    {"frames", "sync", "displays", "pointer", "gaps", "problems", THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES, *DERIVED}
+    {"frames", "sync", "displays", "pointer", "gaps", "problems", THUMBNAIL, VIDEO_TWIN, TWIN_FRAMES, SEARCH, *DERIVED}
 )
 
 

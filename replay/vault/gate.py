@@ -108,6 +108,11 @@ class Gate:
                 self._refused(Request(Action.OPEN, None, "", session), e.code)
                 raise
 
+    def is_current(self, session: str) -> bool:
+        """Whether no key of a session is sealed under an epoch that was retired: one lease of many asks for each."""
+        with self.lock:
+            return _is_current(self.manifest_body(session), self.membership.roster.floors)
+
     def consent(self, session: str) -> ConsentNow:
         """The newest word on a session: its own statement, its subject's, or what was said at import.
 
