@@ -114,11 +114,14 @@ class WindowActs(QObject):
         else:
             self._window.toast.say(sentence, error=True)
 
-    def filter(self, text: str | None = None) -> None:
+    def filter(self, text: str | None = None, look: bool = False) -> None:
+        """Put the cursor into the box; with a text, filter by it, and `look` into the sessions as Enter does."""
         if text is None:
             self._page.filter.setFocus()
         else:
             self._page.filter.set_text(text)
+            if look:
+                self._page.filter.look()
 
     # -- imports ---------------------------------------------------------------------------------------------------
 

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 from typing import Final
 
+from bench._many import session_id, write_many
 from bench.registry import Context, Result
 from bench.timing import seconds
 from replay.store.library import Library
 from replay.store.manifest import Manifest, TrackEntry
 from replay.store.rotation import Rotation
 from replay.store.tracks import track_path
-from replay.vault import statements
 from replay.vault.actions import Action, Role
 from replay.vault.administration import Administration, Terms
 from replay.vault.classes import TrackClass
-from replay.vault.disk import Disk
-from replay.vault.gate import SESSIONS
 from replay.vault.identity import new_identity
 from replay.vault.lease import Denied, Request
-from replay.vault.log.library_log import LibraryLog
-from replay.vault.log.memory import Memory
-from replay.vault.membership import RosterFolder
 from replay.vault.objects import WHOLE, MintedKeys
-from replay.vault.records import Records
-from replay.vault.sealing import MANIFEST, NewSession, SessionSealer
+from replay.vault.sealing import NewSession, SessionSealer
 
 DENIED_BAR_S: Final = 2.0
 ROTATION_BAR: Final = 100.0
 _MB: Final = 1_000_000
-_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-
-
-class _NoSync(Disk):
-    """For making a large library quickly; what is measured uses the real disk."""
-
-    def fsync(self, descriptor: int) -> None:
-        pass
 
 
 def run(context: Context) -> list[Result]:
@@ -49,7 +34,7 @@ def run(context: Context) -> list[Result]:
 def _revocation(context: Context, size: int) -> list[Result]:
     context.note(f"writing a library of {size} sessions")
     library = Library.create(context.work / "many", context.work / "home")
-    _write_many(library, context.work / "home", size)
+    write_many(library, context.work / "home", size)
     context.note("granting and revoking")
     open_s = seconds(lambda: Library.open(library.path, context.work / "home").session_ids())
     library = Library.open(library.path, context.work / "home")
@@ -92,7 +77,7 @@ def _rotation(context: Context, sessions: int) -> list[Result]:
     administration.add(eve)
     administration.grant(eve.id, Terms(Role.UNMASKER, ("*",)))
     for n in range(sessions):
-        _large_session(library, _id(n), 32 * _MB)
+        _large_session(library, session_id(n), 32 * _MB)
     administration.revoke(eve.id)
     time.sleep(2)  # a rotation waits so long for decisions that were being sealed
     context.note("rotating them")
@@ -114,14 +99,6 @@ def _rotation(context: Context, sessions: int) -> list[Result]:
     ]
 
 
-def _id(n: int) -> str:
-    digits = ""
-    for _ in range(26):
-        n, digit = divmod(n, 32)
-        digits += _ALPHABET[digit]
-    return digits
-
-
 def _large_session(library: Library, session: str, size: int) -> None:
     minted = MintedKeys.mint(library.id, session)
     folder = library.session_dir(session)
@@ -133,42 +110,3 @@ def _large_session(library: Library, session: str, size: int) -> None:
     keys = (minted.sealed_key(sealer.key(TrackClass.RAW), "video", 1, WHOLE),)
     entry = TrackEntry("video", 1, track_path(folder, "video", 1).stat().st_size, keys)
     sealer.publish(Manifest(session, sealer.handle, "granted", (), None, (entry,)).body())
-
-
-def _write_many(library: Library, home: Path, size: int) -> None:
-    """Published sessions of a hundred people, by their records alone: lists, slots and one log entry each."""
-    gate = library.gate
-    for person in range(100):
-        _first_session(library, person)
-    bodies = [library.manifest(_id(person)).body() for person in range(100)]
-    gate.log.close()
-    rosters = RosterFolder(library.path / "roster", library.id)
-    memory = Memory(home, library.id)
-    log = LibraryLog(
-        library.path / "log",
-        gate.identity,
-        rosters.cards,
-        memory,
-        log_limits=lambda: rosters.log_limits(log.roster_version),
-        disk=_NoSync(),
-    )
-    records = Records(library.path, log, _NoSync())
-    for n in range(100, size):
-        session = _id(n)
-        body = {**bodies[n % 100], "session": session}
-        document = statements.sign(gate.identity, MANIFEST, body)
-        records.commit({SESSIONS + session: document}, "import", session=session)
-    log.close()
-
-
-def _first_session(library: Library, person: int) -> None:
-    minted = MintedKeys.mint(library.id, _id(person))
-    sealer = SessionSealer(library.gate, NewSession(_id(person), f"subject-{person}", "granted", ()))
-    tracks = []
-    for track, track_class in (
-        ("frames", TrackClass.MASKED),
-        ("keys", TrackClass.RAW),
-        ("catalogue", TrackClass.CATALOGUE),
-    ):
-        tracks.append(TrackEntry(track, 1, 0, (minted.sealed_key(sealer.key(track_class), track, 1, WHOLE),)))
-    sealer.publish(Manifest(_id(person), sealer.handle, "granted", (), None, tuple(tracks)).body())

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from curation.model import CurationState
 from curation.session_filter import Condition, parse_catalogue_filter
+from replay.store import catalogue
 from replay.store.queries import QueryThread
 
 POSITION: Final = "position"
@@ -23,6 +24,7 @@ SORTS: Final[dict[str, str]] = {
     "state": "state, id",
     "id": "id",
 }
+SORTED_BY: Final = frozenset({*catalogue.SCHEMA.names, "state", "labels", "episodes", "cuts", "redactions"})
 FACETS: Final[dict[str, str]] = {
     "state": "state",
     "consent": "consent",
@@ -64,22 +66,30 @@ def summarised(state: CurationState) -> EditSummary:
     )
 
 
-def catalogue_with_edits(catalogue: pa.Table, summaries: Mapping[str, EditSummary]) -> pa.Table:
-    """`catalogue` plus columns state, labels, episodes, cuts, redactions and label_names, row for row."""
+def catalogue_with_edits(rows: pa.Table, summaries: Mapping[str, EditSummary]) -> pa.Table:
+    """The catalogue plus columns state, labels, episodes, cuts, redactions and label_names, row for row."""
     nothing = EditSummary()
-    found = [summaries.get(i, nothing) for i in catalogue["id"].to_pylist()] if summaries else []
-    n = catalogue.num_rows
+    found = [summaries.get(i, nothing) for i in rows["id"].to_pylist()] if summaries else []
+    n = rows.num_rows
     for name, of in (("state", pa.string()), *((c, pa.int64()) for c in ("labels", "episodes", "cuts", "redactions"))):
         default = pa.scalar(getattr(nothing, name), of)
         column = pa.array([getattr(s, name) for s in found], of) if summaries else pa.repeat(default, n)
-        catalogue = catalogue.append_column(name, column)
+        rows = rows.append_column(name, column)
     names = [list(s.label_names) for s in found] if summaries else [[]] * n
-    return catalogue.append_column("label_names", pa.array(names, pa.list_(pa.string())))
+    return rows.append_column("label_names", pa.array(names, pa.list_(pa.string())))
 
 
 def with_positions(rows: pa.Table) -> pa.Table:
     """`rows` with the column that says which row each is, by which a query names the rows it keeps."""
     return rows.append_column(POSITION, pa.array(np.arange(rows.num_rows, dtype=np.int64)))
+
+
+def sort_of(column: str, *, descending: bool) -> str:
+    """The order by a column of the view, what is unknown last; that of the import where there is no such column."""
+    if column not in SORTED_BY:
+        return SORTS["imported"]
+    value = f"len({column})" if column in ("apps", "problems", "activity") else column
+    return f"{value} {'DESC' if descending else 'ASC'} NULLS LAST, id"
 
 
 def select_positions(

@@ -39,13 +39,13 @@ class SessionFilterBar(QWidget):
         self._count = label("", "muted")
         self._note = label("", "muted")
         self._note.hide()
-        self._error = label("", "error")
+        self._error = label("", "error", wrap=True)
         self._error.hide()
         self._chips = {word: self._chip(title, word) for title, word in CHIPS}
         self._settled = QTimer(self, interval=SETTLE_MS, singleShot=True)
         self._settled.timeout.connect(self._ask)
         self._box.textChanged.connect(self._typed)
-        self._box.returnPressed.connect(self._ask_to_look)
+        self._box.returnPressed.connect(self.look)
         top = row(self._box, self._count, spacing=12)
         self.setLayout(
             column(top, row(*self._chips.values(), None, spacing=_GAP_PX), self._note, self._error, spacing=8)
@@ -84,7 +84,8 @@ class SessionFilterBar(QWidget):
         self._settled.stop()
         self.filter_requested.emit(self._box.text().strip())
 
-    def _ask_to_look(self) -> None:
+    def look(self) -> None:
+        """Ask to filter, and to look into the sessions where the filter has words of theirs."""
         self._settled.stop()
         self.search_requested.emit(self._box.text().strip())
 

@@ -15,8 +15,9 @@ from rich.table import Table
 from app.cli.options import LIBRARY, open_core
 from app.cli.output import Output, pass_output
 from app.core import Core
-from curation.catalogue_view import POSITION, SORTS, select_positions, with_positions
+from curation.catalogue_view import POSITION, SORTS, select_positions, sort_of, with_positions
 from curation.search.library_search import Found
+from curation.search.saved_views import SavedView
 from curation.search.terms import Term
 from curation.session_filter import parse_filter
 from replay.timebase import format_t
@@ -48,14 +49,17 @@ def _print(rows: list[dict[str, Any]], not_looked: Mapping[str, int], console: C
 @click.command("sessions", help="List the sessions of a library.")
 @LIBRARY
 @click.option("--where", default="", help="Filter, e.g. 'app:mail dur:>10m label:none typed:\"invoice\"'.")
-@click.option("--sort", type=click.Choice(sorted(SORTS)), default="imported", show_default=True)
+@click.option("--view", "view_name", help="A view saved on the Library page: its filter and its order.")
+@click.option("--sort", type=click.Choice(sorted(SORTS)), help="Default: as the view says, else imported.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many rows.")
 @pass_output
-def command(out: Output, library: Path, where: str, sort: str, limit: int | None) -> int:
+def command(out: Output, library: Path, where: str, view_name: str | None, sort: str | None, limit: int | None) -> int:
     with open_core(library) as core:
+        view = SavedView("") if view_name is None else core.views.named(view_name)
         catalogue = with_positions(core.sessions())
-        wanted = parse_filter(where)
-        found = catalogue.take(select_positions(core.queries, catalogue, wanted.catalogue, SORTS[sort]))
+        wanted = parse_filter(f"{view.filter} {where}")
+        order = sort_of(view.sort, descending=view.descending) if sort is None else SORTS[sort]
+        found = catalogue.take(select_positions(core.queries, catalogue, wanted.catalogue, order))
         not_looked: Mapping[str, int] = {}
         if wanted.content:
             found, not_looked = _with_words(out, core, found, wanted.content)

@@ -181,7 +181,7 @@ def test_a_filter_that_is_not_understood_is_refused_at_its_box(workbench, driver
     driver.run_action("page.library")
     driver.run_action("library.filter", text="colour:red")
     driver.wait_until(lambda: bool(workbench.library_page.filter._error.text()), 10)
-    assert "field that does not exist" in workbench.library_page.filter._error.text()
+    assert "no field of that name" in workbench.library_page.filter._error.text()
     driver.run_action("library.filter", text="state:done")
     driver.wait_until(lambda: workbench.library_page.model.rowCount() == 0, 10)
     driver.run_action("library.filter", text="")
