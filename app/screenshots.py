@@ -90,6 +90,8 @@ class _Tour:
     def _lists_and_dialogs(self) -> None:
         self._driver.run_action("view.steps")
         self._grab("steps")
+        self._driver.run_action("search.open", query="the")
+        self._grab("search")
         for name, action_id, arguments in (("palette", "palette.open", {"query": "red"}), ("keys", "help.keys", {})):
             self._driver.run_action(action_id, **arguments)
             self._driver.wait_idle()

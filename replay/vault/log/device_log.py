@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ from replay.vault.statements import Signer
 FILE_NAME: Final = "entries.log"
 CARD_NAME: Final = "card.json"
 _READ_BYTES: Final = 1 << 20
+
+_TAIL: Final = re.compile(rb" [A-Za-z0-9+/]{43}= [A-Za-z0-9+/]{86}==")
+_TAIL_BYTES: Final = 134
 
 _Stamp = tuple[int, int, int]
 
@@ -98,6 +102,17 @@ def whole_lines(content: bytes) -> list[bytes]:
     if lines and b"\0" in lines[-1]:
         lines.pop()
     return lines
+
+
+def _entry_of(line: bytes) -> bytes:
+    """The entry of a line that has the form of one. What its root and signature say is asked of the newest line alone.
+
+    Raises EntryMalformed.
+    """
+    at = len(line) - _TAIL_BYTES
+    if at < 0 or _TAIL.fullmatch(line, at) is None:
+        raise EntryMalformed
+    return line[:at]
 
 
 class DeviceLog:
@@ -211,7 +226,7 @@ class DeviceLog:
 
     def _entry(self, line: bytes, seq: int, last_ms: int) -> tuple[Entry, bytes]:
         try:
-            content = Line.from_bytes(line).entry
+            content = _entry_of(line)
             entry = Entry.from_bytes(content)
         except EntryMalformed:
             raise LogAltered(self.device, seq, "cannot be read") from None
