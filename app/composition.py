@@ -19,6 +19,7 @@ from app.dialogs import ask_folder, ask_line
 from app.edit_controller import EditController, Editing
 from app.export_controller import ExportController
 from app.facts import facts_of
+from app.finding import Finding
 from app.import_controller import ImportController
 from app.jobs import Jobs, Tasks
 from app.jump_acts import JumpActs
@@ -32,12 +33,10 @@ from app.pages.library import LibraryActs, LibraryPage
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
 from app.prepare_controller import PrepareController
-from app.search_controller import SearchController
 from app.session_access import SessionAccess
 from app.settings import SettingsFile, packed, unpacked
 from app.stage_controller import StageController
 from app.thumbnails import STRIP_SIZE, Thumbnails, film_track
-from app.views_controller import ViewsController
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
@@ -134,17 +133,12 @@ class Desktop(QObject):
         self.playback = PlaybackController(self._bridge)
         self.edits = EditController(load_schemas())
         self.stage = StageController(self.workbench, self.playback, self.edits, self.tasks, self.observations)
-        self.search = SearchController(self.workbench, self.stage, self.edits, self.playback, self.tasks)
         self.library = LibraryController(self.library_page, self.tasks, self.previews, self._home)
-        self.views = ViewsController(
-            self.library_page,
-            self.library,
-            lambda title, hint, accept: ask_line(self.window, title, hint, accept),
-            lambda error: self.window_acts.say_failure(f"{error.sentence} {error.remedy}".strip()),
-        )
         self.imports = ImportController(self.jobs, self._home)
         self.exports = ExportController(self.export_page, self.library, self.jobs, self.tasks)
         ask = lambda title, hint, accept: ask_line(self.window, title, hint, accept)  # noqa: E731
+        self.finding = Finding(ask, self._show_failure, self.tasks).in_library(self.library_page, self.library)
+        self.finding.in_session(self.workbench, self.stage, self.edits, self.playback)
         self.session_access = SessionAccess(
             self.library, self.stage, self.playback, self.tasks, self.jobs, self.notices, ask
         )
@@ -165,8 +159,7 @@ class Desktop(QObject):
         self.registry.bind(self.acts.handlers())
         self.registry.bind(JumpActs(self.playback, self.edits, self.stage).handlers())
         self.registry.bind(self.window_acts.handlers())
-        self.registry.bind({**self.search.handlers(), **self.views.handlers()})
-        self.registry.bind(self.exports.handlers())
+        self.registry.bind(self.exports.handlers() | self.finding.handlers())
         self.registry.bind(self.access.handlers())
         self.registry.bind(self.session_access.screening.handlers() | self.preparing.handlers())
         self.binding = ActionBinding(
@@ -205,7 +198,7 @@ class Desktop(QObject):
         self.session_access.screening.screened.connect(self.preparing.after_screening)
         self.imports.imported.connect(self.preparing.after_import)
         self.session_access.ended.connect(self._access_ended)
-        self.exports.changed.connect(self._show_exportable)
+        self.exports.changed.connect(lambda: self.export_page.start.setEnabled(self.exports.ready))
         self.window.page_changed.connect(self._page_changed)
         self.window.closing.connect(self.close)
 
@@ -316,9 +309,6 @@ class Desktop(QObject):
             self.export_page.show_error(sentence)
         else:
             self.window_acts.say_failure(sentence)
-
-    def _show_exportable(self) -> None:
-        self.export_page.start.setEnabled(self.exports.ready)
 
     def _show_facts(self) -> None:
         """Tell the registry what is true now; it enables what can be done."""

@@ -18,6 +18,7 @@ from app.stage_controller import StageController
 from curation.search.session_search import Hit, parse_query, search
 from curation.search.session_words import SessionWords
 from curation.search.terms import Term
+from curation.veil import Veil
 from replay.errors import BadInput, SafelightError
 
 _KEY = "search"
@@ -37,8 +38,9 @@ class SearchController(QObject):
         super().__init__()
         self._page, self._stage, self._edits, self._tasks = page, stage, edits, tasks
         self._words: SessionWords | None = None
-        stage.words_changed.connect(self._words_changed)
-        edits.changed.connect(lambda _: self._words_changed())
+        self._veil: Veil | None = None
+        page.search.words_changed.connect(self._words_changed)
+        edits.changed.connect(lambda _: self._words_changed(self._veil))
         page.search.query_requested.connect(self.find)
         page.search.time_requested.connect(playback.seek)
         playback.moved.connect(lambda state: page.search.show_playhead(state.t_ns))
@@ -57,10 +59,10 @@ class SearchController(QObject):
         if query is not None:
             self._page.search.set_query(query)
 
-    def _words_changed(self) -> None:
+    def _words_changed(self, veil: Veil | None) -> None:
         """Other words may be read: what was found under the old veil is gone at once."""
-        self._words = None
-        if self._stage.session is None:
+        self._words, self._veil = None, veil
+        if veil is None:
             self._tasks.forget(_KEY)
             self._page.search.show_closed()
         else:
@@ -68,9 +70,9 @@ class SearchController(QObject):
 
     def find(self, query: str) -> None:
         """Search the open session; an empty query ends the search."""
-        panel, session = self._page.search, self._stage.session
+        panel, veil = self._page.search, self._veil
         self._tasks.forget(_KEY)
-        if session is None:
+        if veil is None:
             return
         try:
             terms = parse_query(query)
@@ -79,18 +81,16 @@ class SearchController(QObject):
             return
         if not terms:
             panel.show_ready()
-        elif not self._stage.is_planned:
+        elif veil.hides_all:
             panel.show_hidden()
         else:
             panel.show_started()
-            self._start(terms)
+            self._start(terms, veil)
 
-    def _start(self, terms: tuple[Term, ...]) -> None:
-        session = self._stage.session
-        if session is None:
-            return
+    def _start(self, terms: tuple[Term, ...], veil: Veil) -> None:
         if self._words is None:
-            self._words = SessionWords(session, self._edits.state, self._stage.steps, self._stage.veil)
+            editing = self._edits.editing
+            self._words = SessionWords(editing.session, self._edits.state, self._stage.steps, veil)
         self._go_on(search(self._words, terms))
 
     def _go_on(self, batches: Iterator[tuple[Hit, ...]]) -> None:

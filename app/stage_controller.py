@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from app.edit_controller import EditController
 from app.jobs import Tasks
@@ -65,8 +65,6 @@ class StageController(QObject):
     Nothing captured is worded before it is known what redactions hide, nor when that cannot be known.
     """
 
-    words_changed = Signal()  # what may be read of the session, or its steps
-
     def __init__(
         self,
         page: WorkbenchPage,
@@ -116,15 +114,6 @@ class StageController(QObject):
     @property
     def captions(self) -> Caption:
         return self._captions
-
-    @property
-    def veil(self) -> Veil:
-        return self._veil
-
-    @property
-    def is_planned(self) -> bool:
-        """Whether it is known what the veil must hide; before that it hides every captured word."""
-        return self._veiled_by is not None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -184,7 +173,6 @@ class StageController(QObject):
         self._veil, self._veiled_by, self._unplanned_because = Veil(None), None, ""
         self._steps, self._live = (), ()
         _blank(self._page)
-        self.words_changed.emit()
 
     # -- what is decided -------------------------------------------------------------------------------------------
 
@@ -212,7 +200,7 @@ class StageController(QObject):
     def _reduced(self, steps: tuple[Step, ...]) -> None:
         self._steps = steps
         self._show_steps()
-        self.words_changed.emit()
+        self._page.search.show_words(self._veil)
 
     def _plan_anew(self, session: Session, state: CurationState) -> None:
         """Ask what is hidden; until the answer is there every captured word is, unless the answer cannot differ."""
@@ -220,8 +208,7 @@ class StageController(QObject):
         before = self._veiled_by
         if before is None or before[0] is not session or before[1] != veiled_by[1]:
             self._hide_words()
-        self._unplanned_because = ""
-        key = self._edits.editing.library_key
+        self._unplanned_because, key = "", self._edits.editing.library_key
 
         def show(planned: _Planned) -> None:
             self._plan, self._veiled_by = planned.plan, veiled_by
@@ -243,7 +230,7 @@ class StageController(QObject):
     def _show_words(self, veil: Veil, windows: WindowSpans) -> None:
         """Word events, windows, steps and captions as `veil` leaves them."""
         self._veil, self._windows = veil, windows
-        self.words_changed.emit()
+        self._page.search.show_words(veil)
         if self._captured is not None:
             return  # shown once the original is let go of
         self._page.events.show_words(veil)
@@ -383,6 +370,7 @@ def _blank(page: WorkbenchPage) -> None:
     page.events.show_events(None, None)
     page.steps.show_steps(())  # the state below covers them only
     page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
+    page.search.show_words(None)
     page.inspector.show_nothing()
     page.canvas.show_note("")
     page.canvas.show_state(PanelState.empty("No session open", "Open one in the library."))

@@ -30,6 +30,11 @@ class Veil:
         self._plan = plan
         self._hidden_keys = frozenset(plan.hidden_keys) if plan is not None else frozenset()
 
+    @property
+    def hides_all(self) -> bool:
+        """Whether every captured word is hidden, because it is not known what must be."""
+        return self._plan is None
+
     def key_hidden(self, event: KeyEvent) -> bool:
         """Whether a key event must not be named."""
         return self._plan is None or event.secure or event.seq in self._hidden_keys
@@ -80,6 +85,10 @@ class Lifted(Veil):
 
     def __init__(self) -> None:
         super().__init__(None)
+
+    @property
+    def hides_all(self) -> bool:
+        return False
 
     def key_hidden(self, event: KeyEvent) -> bool:
         del event

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from curation.search.session_search import MOST_HITS, Hit
 from curation.search.session_words import Kind
+from curation.veil import Veil
 from replay.timebase import TimeNs, format_t
 from widgets import theme
 from widgets.controls import column, label, row, tool
@@ -154,6 +155,7 @@ class SearchPanel(QWidget):
 
     query_requested = Signal(object)  # str
     time_requested = Signal(object)  # t_ns
+    words_changed = Signal(object)  # Veil: what may be read of the session; None where none is open
 
     def __init__(self) -> None:
         super().__init__()
@@ -261,6 +263,10 @@ class SearchPanel(QWidget):
     def _enable_steps(self) -> None:
         for button in (self._previous, self._next):
             button.setEnabled(self._model.rowCount() > 0)
+
+    def show_words(self, veil: Veil | None) -> None:
+        """Other words may be read than before: whoever searches hears of it."""
+        self.words_changed.emit(veil)
 
     def show_closed(self) -> None:
         self._box.setEnabled(False)

@@ -108,11 +108,6 @@ class Gate:
                 self._refused(Request(Action.OPEN, None, "", session), e.code)
                 raise
 
-    def is_current(self, session: str) -> bool:
-        """Whether no key of a session is sealed under an epoch that was retired: one lease of many asks for each."""
-        with self.lock:
-            return _is_current(self.manifest_body(session), self.membership.roster.floors)
-
     def consent(self, session: str) -> ConsentNow:
         """The newest word on a session: its own statement, its subject's, or what was said at import.
 
@@ -169,7 +164,7 @@ class Gate:
                 approvals=0,
                 is_subject=False,
                 proof_is_due=self.proof_is_due(),
-                session_sealed_current=body is None or _is_current(body, roster.floors),
+                session_sealed_current=body is None or is_sealed_current(body, roster.floors),
             )
             return self.policy.decide(facts)
 
@@ -360,7 +355,7 @@ def denied(decision: Decision) -> Denied:
     return Denied(decision.reasons[0] if decision.reasons else "denied", sentence, remedy)
 
 
-def _is_current(body: Mapping[str, Any], floors: Mapping[TrackClass, int]) -> bool:
+def is_sealed_current(body: Mapping[str, Any], floors: Mapping[TrackClass, int]) -> bool:
     """Whether no key of a session is sealed under an epoch that has been retired."""
     try:
         keys = [k for t in body["tracks"] for k in t["keys"]]
