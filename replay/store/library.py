@@ -31,7 +31,7 @@ from replay.vault.gate import Gate
 from replay.vault.key_source import ConsentNow, KeySource
 from replay.vault.opening import make_vault, open_gate
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 _MARKER: Final = "library.json"
 _MAKING: Final = ".making"
 _UNMADE_S: Final = 600.0
@@ -173,8 +173,8 @@ def marker_id(path: Path) -> str:
         )
     if found < FORMAT:
         raise Refused(
-            "library_not_sealed",
-            "This library was made by an early version and is not sealed.",
+            "library_too_old",
+            f"This library has format {found}, of an early version; this Safelight reads {FORMAT}.",
             "Import its recordings again into a new library, then remove the old folder.",
         )
     if not _ID.fullmatch(library_id):

@@ -15,6 +15,7 @@ from replay.errors import BadInput, NotFound
 from replay.problems import Problem, Severity
 from replay.vault.classes import TrackClass
 from replay.vault.objects import SealedKey, Segment
+from replay.vault.segmented import PackedSegments, packed, unpacked
 
 FrameSpan = tuple[int, int]
 """[first, last) of frame indexes."""
@@ -84,15 +85,26 @@ class Manifest:
 
     def body(self) -> dict[str, Any]:
         """As plain values, for the signed record."""
-        out: dict[str, Any] = msgspec.to_builtins(self)
+        out: dict[str, Any] = msgspec.to_builtins(replace(self, tracks=()))
+        out["tracks"] = [_track_body(t) for t in self.tracks]
         return out
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Manifest:
         """Raises BadInput where the values are not an object list."""
         try:
-            return msgspec.convert(body, cls)
-        except (msgspec.ValidationError, TypeError) as e:
+            return msgspec.convert({**body, "tracks": [_with_segments(t) for t in body["tracks"]]}, cls)
+        except (msgspec.ValidationError, TypeError, KeyError, ValueError) as e:
             raise BadInput(
                 "session_damaged", "The session's object list is damaged.", "Import the session again."
             ) from e
+
+
+def _track_body(entry: TrackEntry) -> dict[str, Any]:
+    out: dict[str, Any] = msgspec.to_builtins(replace(entry, segments=()))
+    return {**out, "segments": msgspec.to_builtins(packed(entry.segments))}
+
+
+def _with_segments(track: Mapping[str, Any]) -> dict[str, Any]:
+    segments = unpacked(msgspec.convert(track["segments"], PackedSegments))
+    return {**track, "segments": msgspec.to_builtins(segments)}

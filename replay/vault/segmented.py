@@ -1,14 +1,17 @@
-"""One object whose bytes belong to several classes: segments, each a sealed stream of its own under its part's key.
+"""One object whose bytes belong to several parts, each part a sealed stream of its own under its own key.
 
-The sealed streams lie one after the other in the order of their segments. The list of segments is not in the file: it
-stands in the session's signed manifest, and each segment's place and part are bound into its context.
+A part's stream holds that part's segments one after another; the streams lie in the order of the parts' names. Where
+each segment belongs is not in the file: the list of segments stands in the session's signed manifest, and is bound into
+every stream's context. Rejected: a stream for each segment, because a recording with sound has three of them a frame.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import BinaryIO, Final
@@ -33,38 +36,126 @@ class Segment:
     length: int
     part: str
 
-    def context(self, context: bytes) -> bytes:
-        # The zero byte ends the object's context, so that no object's own context can read as a segment's.
-        return context + b"\x00" + context_of(start=self.start, length=self.length, part=self.part)
+
+@dataclass(frozen=True, slots=True)
+class PackedSegments:
+    """The list of segments as a manifest keeps it: `lengths` is base64 of LEB128 numbers, `length × parts + part`."""
+
+    parts: tuple[str, ...] = ()
+    lengths: str = ""
+
+
+def packed(segments: Sequence[Segment]) -> PackedSegments:
+    """A list of segments that tile a file, in some two bytes each."""
+    parts = _parts(segments)
+    out = bytearray()
+    for segment in segments:
+        number = segment.length * len(parts) + parts.index(segment.part)
+        while number > 127:
+            out.append(number & 127 | 128)
+            number >>= 7
+        out.append(number)
+    return PackedSegments(parts, base64.b64encode(out).decode())
+
+
+def unpacked(segments: PackedSegments) -> tuple[Segment, ...]:
+    """Raises ValueError where it is not what `packed` gives."""
+    numbers = _numbers(base64.b64decode(segments.lengths, validate=True))
+    out: list[Segment] = []
+    at = 0
+    for number in numbers:
+        length, part = divmod(number, len(segments.parts) or 1)
+        out.append(Segment(at, length, segments.parts[part] if segments.parts else ""))
+        at += length
+    if _parts(out) != segments.parts:
+        raise ValueError("a list of segments names parts that it does not have")
+    return tuple(out)
+
+
+def _numbers(data: bytes) -> Iterator[int]:
+    number = shift = 0
+    for byte in data:
+        number |= (byte & 127) << shift
+        shift += 7
+        if shift > 70:
+            raise ValueError("a number beyond every file")
+        if byte < 128:
+            yield number
+            number = shift = 0
+    if shift:
+        raise ValueError("a list of segments cut short")
+
+
+def _parts(segments: Iterable[Segment]) -> tuple[str, ...]:
+    return tuple(sorted({s.part for s in segments}))
+
+
+def _contexts(segments: Sequence[Segment], context: bytes) -> dict[str, bytes]:
+    """The context of each part's stream: the object's, the part's name, and which bytes of the file belong to it."""
+    text = "\n".join(f"{s.start} {s.length} {s.part}" for s in segments)
+    layout = hashlib.sha256(text.encode()).hexdigest()
+    # The zero byte ends the object's context, so that no object's own context can read as a part's.
+    return {part: context + b"\x00" + context_of(part=part, segments=layout) for part in _parts(segments)}
 
 
 def write_segmented(
     plain: BinaryIO, out: BinaryIO, segments: Sequence[Segment], keys: Mapping[str, bytes], context: bytes
 ) -> None:
-    """Seal the seekable `plain` onto `out` (both stay the caller's), segment by segment.
+    """Seal the seekable `plain` onto `out` (both stay the caller's), part by part.
 
     Raises ValueError where the segments do not tile `plain` exactly or a part has no key.
     """
     if not _tile(segments) or plain.seek(0, io.SEEK_END) != sum(s.length for s in segments):
         raise ValueError("the segments do not tile the file")
-    if not {s.part for s in segments} <= set(keys):
+    contexts = _contexts(segments, context)
+    if not set(contexts) <= set(keys):
         raise ValueError("a part has no key")
-    plain.seek(0)
-    for segment in segments:
-        sealer = StreamSealer(out, keys[segment.part], segment.context(context))
-        while sealer.size < segment.length:
-            content = plain.read(min(_STEP, segment.length - sealer.size))
-            if not content:
-                raise ValueError("the file became shorter while it was sealed")
-            sealer.write(content)
+    for part, stream_context in contexts.items():
+        sealer = StreamSealer(out, keys[part], stream_context)
+        for segment in segments:
+            if segment.part == part:
+                _seal(plain, segment, sealer)
         sealer.finish()
+
+
+def _seal(plain: BinaryIO, segment: Segment, sealer: StreamSealer) -> None:
+    plain.seek(segment.start)
+    left = segment.length
+    while left:
+        content = plain.read(min(_STEP, left))
+        if not content:
+            raise ValueError("the file became shorter while it was sealed")
+        sealer.write(content)
+        left -= len(content)
+
+
+class _Part:
+    """One part's stream, opened and proven when something of it is first read, over one window of its plaintext."""
+
+    def __init__(self, open_stream: Callable[[], SealedStream]) -> None:
+        self._open = open_stream
+        self._stream: SealedStream | None = None
+        self._begin = 0
+        self._window = b""
+
+    def read(self, at: int, length: int, ahead: int) -> bytes:
+        """`length` bytes from `at` on; `ahead` (≥ length) is what is worth opening at once."""
+        end = at + length
+        if not self._begin <= at <= end <= self._begin + len(self._window):
+            if self._stream is None:
+                self._stream = self._open()
+            self._begin, self._window = self._stream.window(at, ahead)
+        found = self._window[at - self._begin : end - self._begin]
+        if len(found) != length:
+            raise ContentAltered
+        return found
 
 
 class SegmentedReader(WindowedReader):
     """A segmented object as a seekable file; owns `file`, also where opening fails. For one thread.
 
-    Bytes of a part that has no key in `keys` read as zeros. Each segment is proven when it is first read: key, place,
-    part and length, then each chunk. `check` is called before anything is decrypted.
+    Bytes of a part that has no key in `keys` read as zeros. Each part is proven when it is first read: key, layout and
+    length, then each chunk. `check` is called before anything is decrypted.
     """
 
     def __init__(
@@ -79,40 +170,50 @@ class SegmentedReader(WindowedReader):
         """Raises ContentAltered where the segments do not tile an object of the file's size."""
         super().__init__(file, check)
         self._segments = tuple(segments)
-        self._keys = dict(keys)
-        self._context = context
-        self._streams: dict[int, SealedStream] = {}
         self._size = sum(s.length for s in self._segments)
         self._starts = [s.start for s in self._segments]
-        self._offsets = list(accumulate((sealed_size(s.length) for s in self._segments), initial=0))
+        self._places = _places(self._segments)
+        contexts = _contexts(self._segments, context)
+        lengths = {part: sum(s.length for s in self._segments if s.part == part) for part in contexts}
+        offsets = list(accumulate((sealed_size(n) for n in lengths.values()), initial=0))
         try:
-            if not _tile(self._segments) or file.seek(0, io.SEEK_END) != self._offsets[-1]:
+            if not _tile(self._segments) or file.seek(0, io.SEEK_END) != offsets[-1]:
                 raise ContentAltered
         except BaseException:
             self.close()
             raise
+        self._parts = {
+            part: _Part(_opener(file, keys[part], contexts[part], offset, sealed_size(lengths[part])))
+            for part, offset in zip(contexts, offsets, strict=False)
+            if part in keys
+        }
 
     def _load(self, at: int, wanted: int) -> tuple[int, bytes]:
+        out = bytearray()
         number = bisect_right(self._starts, at) - 1
-        segment = self._segments[number]
-        within = at - segment.start
-        wanted = min(wanted, segment.length - within)
-        if segment.part not in self._keys:
-            return at, bytes(wanted)
-        begin, content = self._stream(number).window(within, wanted)
-        return segment.start + begin, content
-
-    def _stream(self, number: int) -> SealedStream:
-        if number not in self._streams:
+        while len(out) < wanted and number < len(self._segments):
             segment = self._segments[number]
-            self._streams[number] = SealedStream(
-                self._file,
-                self._keys[segment.part],
-                segment.context(self._context),
-                offset=self._offsets[number],
-                length=sealed_size(segment.length),
-            )
-        return self._streams[number]
+            within = at + len(out) - segment.start
+            length = min(wanted - len(out), segment.length - within)
+            part = self._parts.get(segment.part)
+            ahead = wanted - len(out)
+            out += bytes(length) if part is None else part.read(self._places[number] + within, length, ahead)
+            number += 1
+        return at, bytes(out)
+
+
+def _opener(file: BinaryIO, key: bytes, context: bytes, offset: int, length: int) -> Callable[[], SealedStream]:
+    return lambda: SealedStream(file, key, context, offset=offset, length=length)
+
+
+def _places(segments: Sequence[Segment]) -> list[int]:
+    """Where each segment begins in its part's stream."""
+    filled: dict[str, int] = {}
+    out = []
+    for s in segments:
+        out.append(filled.get(s.part, 0))
+        filled[s.part] = out[-1] + s.length
+    return out
 
 
 def _tile(segments: Sequence[Segment]) -> bool:

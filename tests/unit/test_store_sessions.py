@@ -177,7 +177,7 @@ def test_a_folder_of_something_else_is_not_taken_over(tmp_path: Path) -> None:
 def test_a_newer_or_damaged_library_is_refused(tmp_path: Path) -> None:
     library = Library.create(tmp_path / "l")
     marker = library.path / "library.json"
-    marker.write_text(marker.read_text().replace('"format": 1', '"format": 9'))
+    marker.write_text(marker.read_text().replace('"format": 2', '"format": 9'))
     with pytest.raises(Refused, match="format 9"):
         Library.open(library.path)
     marker.write_text("{")
@@ -189,7 +189,7 @@ def test_a_library_that_was_never_sealed_asks_for_a_new_import(tmp_path: Path) -
     (tmp_path / "library.json").write_text(json.dumps({"format": 0, "id": "0" * 16, "key": "AAAA"}))
     with pytest.raises(Refused) as refused:
         Library.open(tmp_path)
-    assert refused.value.code == "library_not_sealed"
+    assert refused.value.code == "library_too_old"
     assert "again" in refused.value.remedy
 
 

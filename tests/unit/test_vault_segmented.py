@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from replay.errors import Refused
 from replay.vault.cobblestone import CHUNK, SEALED_CHUNK
 from replay.vault.container import ContentAltered, context_of, sealed_size
-from replay.vault.segmented import Segment, SegmentedReader, write_segmented
+from replay.vault.segmented import PackedSegments, Segment, SegmentedReader, packed, unpacked, write_segmented
 
 KEYS = {"masked": bytes(32), "raw": bytes([1]) * 32}
 CONTEXT = context_of(library="l", session="s", track="video", version=2)
@@ -20,6 +21,7 @@ SEGMENTS = (
     Segment(705 + 5 * CHUNK, 1, "raw"),
 )
 SIZE = 706 + 5 * CHUNK
+LENGTHS = {"masked": 705 + 3 * CHUNK, "raw": 2 * CHUNK + 1}
 PLAIN = bytes(n % 251 + 1 for n in range(SIZE))
 
 
@@ -76,7 +78,7 @@ def test_a_part_without_a_key_reads_as_zeros_and_the_rest_as_it_is(part):
 
 def test_the_sealed_bytes_hold_nothing_of_either_part():
     sealed = written()
-    assert len(sealed) == sum(sealed_size(s.length) for s in SEGMENTS)
+    assert len(sealed) == sum(sealed_size(n) for n in LENGTHS.values())
     assert all(PLAIN[at : at + 8] not in sealed for at in range(0, SIZE - 8, 101))
 
 
@@ -93,9 +95,9 @@ def test_flipped_bytes_of_a_large_object_are_noticed_wherever_they_lie():
     sealed = written()
     begin = 0
     edges = set()
-    for s in SEGMENTS:
-        begin += sealed_size(s.length)
-        edges |= {begin - 17, begin - 16, begin - 1, *range(begin - sealed_size(s.length), begin, SEALED_CHUNK)}
+    for length in LENGTHS.values():
+        begin += sealed_size(length)
+        edges |= {begin - 17, begin - 16, begin - 1, *range(begin - sealed_size(length), begin, SEALED_CHUNK)}
     for at in {*edges, *range(0, len(sealed), 991)}:
         altered = bytearray(sealed)
         altered[at] ^= 0x10
@@ -104,7 +106,7 @@ def test_flipped_bytes_of_a_large_object_are_noticed_wherever_they_lie():
 
 def test_what_is_altered_where_one_has_no_key_does_not_stop_reading_the_rest():
     sealed = bytearray(written())
-    sealed[sealed_size(700) + 300] ^= 1
+    sealed[sealed_size(LENGTHS["masked"]) + 300] ^= 1
     assert reader_of(bytes(sealed), keys={"masked": KEYS["masked"]}).read() == holed("raw")
     assert is_refused(bytes(sealed))
 
@@ -117,12 +119,47 @@ def test_every_cut_and_extension_is_noticed_also_without_a_key():
         assert is_refused(sealed + b"\0", keys=keys)
 
 
-def test_segments_that_changed_places_are_noticed():
-    segments = (Segment(0, 50, "masked"), Segment(50, 50, "masked"))
+def test_parts_that_changed_places_are_noticed():
+    segments = (Segment(0, 50, "masked"), Segment(50, 50, "raw"))
     sealed = written(segments, PLAIN[:100])
     half = sealed_size(50)
     assert is_refused(sealed[half:] + sealed[:half], segments=segments)
     assert is_refused(sealed[:half] * 2, segments=segments)
+
+
+def test_segments_that_are_said_to_lie_elsewhere_are_noticed():
+    segments = (Segment(0, 50, "masked"), Segment(50, 20, "raw"), Segment(70, 30, "masked"))
+    sealed = written(segments, PLAIN[:100])
+    moved = (Segment(0, 30, "masked"), Segment(30, 20, "raw"), Segment(50, 50, "masked"))
+    assert is_refused(sealed, segments=moved)
+
+
+def test_many_small_segments_cost_no_more_than_their_bytes():
+    segments = tuple(Segment(at, 10, "raw" if at % 30 == 20 else "masked") for at in range(0, 30_000, 10))
+    sealed = written(segments, PLAIN[:30_000])
+    assert len(sealed) == sealed_size(20_000) + sealed_size(10_000)
+    assert reader_of(sealed, segments=segments).read() == PLAIN[:30_000]
+    assert len(packed(segments).lengths) < 2 * len(segments)
+
+
+@pytest.mark.parametrize("segments", [SEGMENTS, (), (Segment(0, 2**40, "raw"),)])
+def test_a_packed_list_of_segments_is_the_list_again(segments):
+    assert unpacked(packed(segments)) == segments
+
+
+@pytest.mark.parametrize(
+    "altered",
+    [
+        PackedSegments(("masked", "raw"), "gA=="),
+        PackedSegments(("masked", "raw"), "AA=="),
+        PackedSegments((), "AQ=="),
+        PackedSegments(("masked",), "no base64"),
+        PackedSegments(("masked",), base64.b64encode(b"\xff" * 20).decode()),
+    ],
+)
+def test_a_packed_list_that_nobody_packed_is_refused(altered):
+    with pytest.raises(ValueError, match=r".+"):
+        unpacked(altered)
 
 
 @pytest.mark.parametrize(
