@@ -12,7 +12,6 @@ from app.reveal_controller import RevealController
 from replay.errors import SafelightError
 
 EVERY_MS: Final = 1000
-_KEY: Final = "access-watch"
 
 
 class AccessWatch(QObject):
@@ -20,9 +19,10 @@ class AccessWatch(QObject):
 
     ended = Signal(object)  # SafelightError
 
-    def __init__(self, tasks: Tasks, reveal: RevealController) -> None:
+    def __init__(self, tasks: Tasks, reveal: RevealController | None = None, name: str = "access-watch") -> None:
+        """`reveal`: whose looks at the original are watched too. `name` keeps several watches apart."""
         super().__init__()
-        self._tasks, self._reveal = tasks, reveal
+        self._tasks, self._reveal, self._key = tasks, reveal, name
         self._watched: tuple[Core, str] | None = None
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -33,7 +33,7 @@ class AccessWatch(QObject):
 
     def close(self) -> None:
         self._timer.stop()
-        self._tasks.forget(_KEY)
+        self._tasks.forget(self._key)
         self._watched = None
 
     def look(self) -> None:
@@ -46,15 +46,16 @@ class AccessWatch(QObject):
             core.check_there()
             core.store.check(session_id)
 
-        self._tasks.start(_KEY, ask, lambda _: self._look_at_reveal(), self._end)
+        self._tasks.start(self._key, ask, lambda _: self._look_at_reveal(), self._end)
 
     def _look_at_reveal(self) -> None:
-        if self._reveal.is_on:
-            self._tasks.start(_KEY, self._reveal.check, lambda _: None, self._end_reveal)
+        reveal = self._reveal
+        if reveal is not None and reveal.is_on:
+            self._tasks.start(self._key, reveal.check, lambda _: None, lambda e: self._end_reveal(reveal, e))
 
-    def _end_reveal(self, error: SafelightError) -> None:
-        self._reveal.forget()
-        self._reveal.refused.emit(error)
+    def _end_reveal(self, reveal: RevealController, error: SafelightError) -> None:
+        reveal.forget()
+        reveal.refused.emit(error)
 
     def _end(self, error: SafelightError) -> None:
         self.close()

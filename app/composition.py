@@ -14,6 +14,8 @@ from app.actions.binding import ActionBinding, KeyFilter, shown_keys
 from app.actions.catalogue import ACTIONS
 from app.actions.registry import Registry, Scope, UiAction
 from app.bridge import Bridge
+from app.compare_acts import CompareActs
+from app.compare_controller import CompareController
 from app.core import Core
 from app.dialogs import ask_folder, ask_line
 from app.edit_controller import EditController, Editing
@@ -82,7 +84,7 @@ class Desktop(QObject):
         self._make_pages()
         self._make_controllers()
         self._wire()
-        self.keys = KeyFilter(self.binding, self.registry, (self.workbench.canvas, self.workbench.timeline))
+        self.keys = KeyFilter(self.binding, self.registry, self.workbench.stage)
         self.keys.install(app, self.workbench)
         self._app = app
         self._restore()
@@ -145,6 +147,9 @@ class Desktop(QObject):
         self.reveal = self.session_access.reveal
         toast = self.window.toast
         self.preparing = PrepareController(self.library, self.playback, self.jobs, self.tasks, self._home, toast)
+        self.compare = CompareController(
+            self.workbench, self.library, self.playback, self.edits, self.stage, self.tasks, self._bridge
+        )
         self.access = AccessController(self.access_page, self.library, self.jobs, self.tasks, self._home)
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.reveal, ask)
         self.window_acts = WindowActs(
@@ -159,20 +164,11 @@ class Desktop(QObject):
         self.registry.bind(self.acts.handlers())
         self.registry.bind(JumpActs(self.playback, self.edits, self.stage).handlers())
         self.registry.bind(self.window_acts.handlers())
+        self.registry.bind(_compare_acts(self).handlers())
         self.registry.bind(self.exports.handlers() | self.finding.handlers())
         self.registry.bind(self.access.handlers())
         self.registry.bind(self.session_access.screening.handlers() | self.preparing.handlers())
-        self.binding = ActionBinding(
-            self.registry,
-            {
-                Scope.WINDOW: (self.window,),
-                Scope.LIBRARY: (self.library_page,),
-                Scope.WORKBENCH: (self.workbench,),
-                Scope.STAGE: (self.workbench.canvas, self.workbench.timeline),
-                Scope.EXPORT: (self.export_page,),
-                Scope.ACCESS: (self.access_page,),
-            },
-        )
+        self.binding = ActionBinding(self.registry, _places(self))
         self.registry.bind(self.window_acts.help_handlers(self.registry, self.binding, self.edits, self.playback))
         self.binding.fill_menus(self.window.menuBar())
 
@@ -198,6 +194,7 @@ class Desktop(QObject):
         self.session_access.screening.screened.connect(self.preparing.after_screening)
         self.imports.imported.connect(self.preparing.after_import)
         self.session_access.ended.connect(self._access_ended)
+        self.compare.changed.connect(self._show_facts)
         self.exports.changed.connect(lambda: self.export_page.start.setEnabled(self.exports.ready))
         self.window.page_changed.connect(self._page_changed)
         self.window.closing.connect(self.close)
@@ -238,6 +235,7 @@ class Desktop(QObject):
         self.window.show_page("workbench")
 
     def _close_session(self) -> None:
+        self.compare.take(None)
         self.session_access.close()
         self._show_banner(None)
         self.playback.close()
@@ -260,6 +258,7 @@ class Desktop(QObject):
         if frames is not None and opened.video is not None:
             self.workbench.timeline.show_film(film_track(opened.video, frames, session.geometry.frame_size))
         self.session_access.open(loaded, self._run_later("session.screen"))
+        self.compare.take(loaded)
         self.workbench.canvas.setFocus()
         self._show_facts()
 
@@ -288,6 +287,7 @@ class Desktop(QObject):
         self.edits.replace_session(loaded.session)
         self.playback.replace_moments(loaded.stops_ns, loaded.idle)
         self.stage.replace(loaded)
+        self.compare.take(loaded)
 
     def _page_changed(self, name: str) -> None:
         if name == "library":
@@ -312,13 +312,14 @@ class Desktop(QObject):
 
     def _show_facts(self) -> None:
         """Tell the registry what is true now; it enables what can be done."""
-        self.registry.set_facts(facts_of(self.library, self.playback, self.edits))
+        self.registry.set_facts(facts_of(self.library, self.playback, self.edits, self.compare))
 
     @property
     def idle(self) -> bool:
         """Whether nothing runs off the GUI thread and the playhead's picture is on screen."""
         pictures = self.previews.idle and self.observations.idle and self.film.idle
-        return self.tasks.idle and self.jobs.running == 0 and self.playback.settled and pictures
+        settled = self.playback.settled and self.compare.settled
+        return self.tasks.idle and self.jobs.running == 0 and settled and pictures
 
     # -- life ------------------------------------------------------------------------------------------------------
 
@@ -356,6 +357,7 @@ class Desktop(QObject):
         self.settings.write()
         self._bridge.close()
         self._app.removeEventFilter(self.keys)
+        self.compare.finish()
         self.session_access.finish()
         self.jobs.close()
         self.playback.close()
@@ -364,3 +366,30 @@ class Desktop(QObject):
         self.previews.close()
         self.tasks.close()
         self.library.close()
+
+
+def _compare_acts(desktop: Desktop) -> CompareActs:
+    desktop.compare.failed.connect(desktop.tell_failure)
+    desktop.workbench.compare.act_requested.connect(lambda action_id: desktop.binding.trigger(action_id))
+    return CompareActs(
+        desktop.window,
+        desktop.library_page,
+        desktop.workbench.compare,
+        desktop.compare,
+        desktop.library,
+        desktop.edits,
+        desktop.tasks,
+        desktop.tell_failure,
+    )
+
+
+def _places(desktop: Desktop) -> dict[Scope, tuple[QWidget, ...]]:
+    """Where the keys of each scope are valid."""
+    return {
+        Scope.WINDOW: (desktop.window,),
+        Scope.LIBRARY: (desktop.library_page,),
+        Scope.WORKBENCH: (desktop.workbench,),
+        Scope.STAGE: desktop.workbench.stage,
+        Scope.EXPORT: (desktop.export_page,),
+        Scope.ACCESS: (desktop.access_page,),
+    }

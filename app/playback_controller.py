@@ -20,6 +20,7 @@ from replay.problems import Problem
 from replay.session import Session
 from replay.timebase import NS_PER_S, TimeNs
 from replay.transport import Mode, Transport, TransportState
+from replay.video.cache import DEFAULT_BUDGET_BYTES
 from replay.video.composed import VideoSource
 from replay.video.frame import Frame
 from replay.video.frame_table import FrameTable
@@ -52,6 +53,7 @@ class PlaybackController(QObject):
         self._is_exact = False  # what is shown; else it is a preview
         self._broken = False
         self._served = 0  # how many servers there were
+        self._budget_bytes = DEFAULT_BUDGET_BYTES
         self._generation = 0  # the server whose pictures are wanted; 0 is none
         self._timer = QTimer(self, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -97,7 +99,9 @@ class PlaybackController(QObject):
         number = self._generation = self._served
         take = self._bridge.to_gui(self._take)
         fail = self._bridge.to_gui(self._fail)
-        self._server = FrameServer(video, frames, lambda f: take((number, f)), lambda p: fail((number, p)))
+        self._server = FrameServer(
+            video, frames, lambda f: take((number, f)), lambda p: fail((number, p)), self._budget_bytes
+        )
         self._shown, self._broken = -1, False
 
     def replace_video(self, video: VideoSource) -> bool:
@@ -131,6 +135,19 @@ class PlaybackController(QObject):
     def reveals(self) -> bool:
         """Whether another video than the session's own is shown."""
         return self._set_aside is not None
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Bound the pictures held, of this session and of those opened later."""
+        self._budget_bytes = budget_bytes
+        for server in (self._server, None if self._set_aside is None else self._set_aside[0]):
+            if server is not None:
+                server.set_budget(budget_bytes)
+
+    @property
+    def picture(self) -> Frame | None:
+        """The session's own picture on screen, for another view of it; None before the first and during a look at the
+        original."""
+        return None if self._server is None or self.reveals or self._shown < 0 else self._server.ready(self._shown)
 
     def replace_moments(self, stops_ns: npt.NDArray[np.int64], idle: IdleStretches) -> None:
         """The moments that “next event” stops at, sorted, and the idle stretches, on another clock."""
@@ -240,7 +257,7 @@ class PlaybackController(QObject):
         return self._is_exact and index == self._shown
 
     @property
-    def _hurries(self) -> bool:
+    def hurries(self) -> bool:
         """Whether the next frame is wanted in a moment, so that a picture at once is worth more than this one."""
         mode, rate = self.state.mode, self.state.rate
         return mode is Mode.SCRUBBING or (mode is Mode.PLAYING and abs(rate) > 1)
@@ -250,7 +267,7 @@ class PlaybackController(QObject):
             return
         ready = self._server.ready(index)
         # Asked for even when it is ready: the server decodes ahead of what was asked for last.
-        self._server.request(index, hurried=self._hurries)
+        self._server.request(index, hurried=self.hurries)
         if ready is not None:
             self._show(ready)
         elif not self._patience.isActive():

@@ -86,6 +86,9 @@ class _Tour:
             self._driver.run_action("seek.goto", t_ns=(masks[0].range.start_ns + masks[0].range.end_ns) // 2)
         self._driver.run_action("view.masks", view="outline")
         self._grab("mask")
+        self._driver.run_action("compare.open", kind="redaction")
+        self._grab("compare")
+        self._driver.run_action("compare.close")
 
     def _lists_and_dialogs(self) -> None:
         self._driver.run_action("view.steps")

@@ -42,7 +42,8 @@ class SessionAccess(QObject):
     ) -> None:
         super().__init__()
         self._library, self._notices = library, notices
-        self.views = ViewLog(playback, tasks)
+        self.views = ViewLog(tasks)
+        self.views.follow(playback)
         self.reveal = RevealController(library, stage, playback, tasks, ask)
         self.watch = AccessWatch(tasks, self.reveal)
         self.screening = ScreenController(library, jobs)

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.edit_controller import EditController
 from app.jobs import Tasks
@@ -30,7 +30,7 @@ from replay.problems import Problem
 from replay.session import Session
 from replay.transport import Mode, TransportState
 from replay.video.frame import Frame
-from widgets.badges import badge_of_preview, badge_of_sync
+from widgets.badges import badge_of_preview, badge_of_session
 from widgets.mask_painter import MaskView
 from widgets.panel_state import PanelState
 from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
@@ -64,6 +64,8 @@ class StageController(QObject):
 
     Nothing captured is worded before it is known what redactions hide, nor when that cannot be known.
     """
+
+    view_changed = Signal(object)  # MaskView, or with the one there was another way to show keys
 
     def __init__(
         self,
@@ -136,10 +138,9 @@ class StageController(QObject):
         page.events.show_events(session.events, loaded.event_index)
         page.steps.show_session(session.geometry.frame_size)
         page.steps.show_state(PanelState.loading("Reducing events to steps…"))
-        self._show_clock(session)
+        page.canvas.show_sync(badge_of_session(session))
         page.inspector.show_session(session, self._edits.state)
-        has_video = session.frames is not None
-        page.canvas.show_state(PanelState.loading("Decoding the first frame…") if has_video else _no_video(session))
+        page.canvas.show_state(_first_state(session))
         self._decided(frozenset(Kind))
         self._moved(self._playback.state)
 
@@ -150,7 +151,7 @@ class StageController(QObject):
         page = self._page
         page.timeline.replace_tracks(loaded.tracks)
         page.events.show_events(session.events, loaded.event_index)
-        self._show_clock(session)
+        page.canvas.show_sync(badge_of_session(session))
         page.inspector.show_session(session, self._edits.state)
         self._selected(self._edits.selected_item)
         self._decided(frozenset(Kind))
@@ -159,10 +160,6 @@ class StageController(QObject):
         self._loaded, self._captured, self._revealed = loaded, None, False
         self._session, self._overlays, self._tracks = loaded.session, loaded.overlays, loaded.tracks
         self._veil, self._veiled_by = Veil(None), None
-
-    def _show_clock(self, session: Session) -> None:
-        frame_ns = session.frames.frame_ns if session.frames is not None else 33_333_333
-        self._page.canvas.show_sync(badge_of_sync(session.sync, frame_ns))
 
     def close(self) -> None:
         self._note_timer.stop()
@@ -273,9 +270,8 @@ class StageController(QObject):
         if self._overlays is None:
             return
         state = self._playback.state
-        overlays, veil = self._overlays, self._veil
-        if self._captured is not None:
-            overlays, veil = self._captured.overlays, _LIFTED
+        captured = self._captured
+        overlays, veil = (self._overlays, self._veil) if captured is None else (captured.overlays, _LIFTED)
         overlay = veil.overlay(overlay_at(overlays, state.t_ns, veil.options(self._captions)))
         selected = self._edits.selected_item
         plan = None if self._effective_view is MaskView.ORIGINAL else self._plan
@@ -305,6 +301,7 @@ class StageController(QObject):
         self._page.transport.show_mask_view(self._view)
         self._page.canvas.set_mask_view(self._effective_view)
         self._paint_overlay()
+        self.view_changed.emit(self._view)
 
     def reveal(self) -> None:
         """Make room for the pictures as captured: no masks, and nothing until the first of them is there."""
@@ -343,6 +340,7 @@ class StageController(QObject):
         self._captions = mode or modes[(modes.index(self._captions) + 1) % len(modes)]
         self._page.transport.show_captions(self._captions.value)
         self._paint_overlay()
+        self.view_changed.emit(self._view)
 
     def say(self, sentence: str) -> None:
         """A sentence on the stage, where the act was; it leaves by itself. An empty one ends the last."""
@@ -376,6 +374,8 @@ def _blank(page: WorkbenchPage) -> None:
     page.canvas.show_state(PanelState.empty("No session open", "Open one in the library."))
 
 
-def _no_video(session: Session) -> PanelState:
+def _first_state(session: Session) -> PanelState:
+    if session.frames is not None:
+        return PanelState.loading("Decoding the first frame…")
     reason = next((p.sentence for p in session.problems if "video" in p.code or "media" in p.code), "")
     return PanelState.empty("No video", reason or "This session has events only; its timeline works as usual.", "film")

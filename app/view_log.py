@@ -19,11 +19,14 @@ _NS_PER_MS: Final = 1_000_000
 
 
 class ViewLog(QObject):
-    """One session at a time. Looks at the original are `RevealController`'s to write down."""
+    """One session at a time. Looks at the original are `RevealController`'s to write down.
 
-    def __init__(self, playback: PlaybackController, tasks: Tasks) -> None:
+    `name` keeps the writings of several logs apart.
+    """
+
+    def __init__(self, tasks: Tasks, name: str = "view") -> None:
         super().__init__()
-        self._playback, self._tasks = playback, tasks
+        self._tasks, self._name = tasks, name
         self._core: Core | None = None
         self._session = ""
         self._has_video = False
@@ -31,7 +34,15 @@ class ViewLog(QObject):
         self._written = 0
         self._timer = QTimer(self, interval=EVERY_MS, singleShot=True)
         self._timer.timeout.connect(self.write)
-        playback.frame_shown.connect(self._shown)
+
+    def follow(self, playback: PlaybackController) -> None:
+        """Write down what `playback` shows: pictures, and where there is no video the playhead."""
+
+        def shown(frame: Frame) -> None:
+            if not playback.reveals:
+                self.saw(frame.t_ns)
+
+        playback.frame_shown.connect(shown)
         playback.moved.connect(self._moved)
 
     def open(self, core: Core, session_id: str, *, has_video: bool) -> None:
@@ -50,15 +61,12 @@ class ViewLog(QObject):
         if core is not None and ranges:
             _write(core, session, ranges)
 
-    def _shown(self, frame: Frame) -> None:
-        if not self._playback.reveals:
-            self._add(frame.t_ns)
-
     def _moved(self, state: TransportState) -> None:
         if not self._has_video:
-            self._add(state.t_ns)
+            self.saw(state.t_ns)
 
-    def _add(self, t_ns: int) -> None:
+    def saw(self, t_ns: int) -> None:
+        """A moment of the open session was on screen."""
         if self._core is None:
             return
         self._ranges.add(t_ns // _NS_PER_MS)
@@ -75,7 +83,7 @@ class ViewLog(QObject):
             return
         self._written += 1
         # A key of its own: no later writing may overtake this one.
-        key = f"view-{self._written}"
+        key = f"{self._name}-{self._written}"
         self._tasks.start(key, lambda: _write(core, session, ranges), lambda _: None, lambda _: None)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curation.model import SessionState
+from replay.session import Session
 from replay.sync import SyncModel
 from widgets import theme
 from widgets.wording import milliseconds, words
@@ -39,6 +40,11 @@ def sync_badge(method: str, sigma_ns: int, frame_ns: int = _ONE_FRAME_NS) -> Bad
     if sigma_ns > frame_ns:
         return Badge(text, "triangle-alert", "accent", f"{by} More than one frame: exports warn.")
     return Badge(text, "circle-check", "ok_text", by)
+
+
+def badge_of_session(session: Session) -> Badge:
+    """The same of a session's clock, by its own frames' length."""
+    return badge_of_sync(session.sync, _ONE_FRAME_NS if session.frames is None else session.frames.frame_ns)
 
 
 def badge_of_sync(sync: SyncModel, frame_ns: int) -> Badge:

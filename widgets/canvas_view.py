@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from replay.geometry import Rect
 
 MIN_SCALE, MAX_SCALE = 0.02, 32.0
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,16 @@ def centred(frame: tuple[int, int], widget: tuple[int, int], scale: float, *, fi
     """The frame at `scale` with its centre in the widget's centre, on whole widget px so that 1:1 stays crisp."""
     x, y = (widget[0] - frame[0] * scale) / 2, (widget[1] - frame[1] * scale) / 2
     return CanvasView(scale, float(round(x)), float(round(y)), fitted)
+
+
+def like(view: CanvasView, frame: Size, widget: Size, own_frame: Size, own_widget: Size) -> CanvasView:
+    """What `view` of a `frame` in a `widget` is for another frame in another widget: the same part of it, as far zoomed
+    beyond fitting."""
+    own_fit = fit(own_frame, own_widget)
+    if view.fitted:
+        return own_fit
+    scale = min(MAX_SCALE, max(MIN_SCALE, view.scale / fit(frame, widget).scale * own_fit.scale))
+    fx, fy = view.to_frame(widget[0] / 2, widget[1] / 2)
+    x = own_widget[0] / 2 - fx / frame[0] * own_frame[0] * scale
+    y = own_widget[1] / 2 - fy / frame[1] * own_frame[1] * scale
+    return CanvasView(scale, x, y, False)

@@ -117,15 +117,15 @@ class CommandPalette(QDialog):
 
     entry_chosen = Signal(object)  # Entry
 
-    def __init__(self, parent: QWidget, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, parent: QWidget, entries: Sequence[Entry], prompt: str = "Search actions, sessions and labels"
+    ) -> None:
         super().__init__(parent, Qt.WindowType.FramelessWindowHint | Qt.WindowType.Dialog)
         self.setAccessibleName("Command palette")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries = entries
         self._model = PaletteModel()
-        self._box = line_edit(
-            "Search actions, sessions and labels", "Search actions, sessions and labels", role="search"
-        )
+        self._box = line_edit(prompt, prompt, role="search")
         self._list = QListView()
         self._list.setAccessibleName("Matches")
         self._list.setModel(self._model)

@@ -150,18 +150,19 @@ class FrameCanvas(QWidget):
 
     def fit(self) -> None:
         if self.frame_size is not None:
-            self._set_view(fit(self.frame_size, (self.width(), self.height())))
+            self.show_view(fit(self.frame_size, (self.width(), self.height())))
 
     def one_to_one(self) -> None:
         """One frame pixel on one device pixel."""
         if self.frame_size is not None:
-            self._set_view(centred(self.frame_size, (self.width(), self.height()), 1 / self.devicePixelRatioF()))
+            self.show_view(centred(self.frame_size, (self.width(), self.height()), 1 / self.devicePixelRatioF()))
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         at = at or QPointF(self.width() / 2, self.height() / 2)
-        self._set_view(self._view.zoomed(factor, at.x(), at.y()))
+        self.show_view(self._view.zoomed(factor, at.x(), at.y()))
 
-    def _set_view(self, view: CanvasView) -> None:
+    def show_view(self, view: CanvasView) -> None:
+        """Zoom and pan as `view` says."""
         self._view, self._fine = view, None
         self._fine_timer.start()
         self.update()
@@ -315,7 +316,7 @@ class FrameCanvas(QWidget):
         if self._drag is _Drag.PAN:
             moved = at - self._last
             self._last = at
-            self._set_view(self._view.panned(moved.x(), moved.y()))
+            self.show_view(self._view.panned(moved.x(), moved.y()))
         elif self._drag is _Drag.RECT and self._rect_drag is not None and self.frame_size is not None:
             bounds = Rect(0, 0, *map(float, self.frame_size))
             self._rect_now = self._rect_drag.rect_at(*self._view.to_frame(at.x(), at.y()), bounds)

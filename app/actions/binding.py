@@ -33,7 +33,7 @@ MENUS: Final = (
     ("Playback", ("Playback", "Mark")),
     ("Edit", ("Edit", "Label")),
     ("Redact", ("Redact",)),
-    ("View", ("View",)),
+    ("View", ("View", "Compare")),
     ("Help", ("Help",)),
 )
 

@@ -8,6 +8,7 @@ from app.actions.registry import Fact, Scope, UiAction
 
 _LIB, _SES, _VID, _WRITE = Fact.LIBRARY, Fact.SESSION, Fact.VIDEO, Fact.WRITABLE
 _OPEN = frozenset({_SES})
+_OWN = frozenset({_SES, Fact.OWN_PICTURE})
 _FILM = frozenset({_SES, _VID})
 _EDIT = frozenset({_SES, _WRITE})
 _EDIT_RANGE = frozenset({_SES, _WRITE, Fact.IN_OUT})
@@ -107,7 +108,7 @@ LABELS: Final = tuple(
 )
 
 REDACT: Final = (
-    UiAction("redact.box", "Draw a mask", "Redact", ("R",), _WORK, _EDIT | {_VID}, "square-dashed"),
+    UiAction("redact.box", "Draw a mask", "Redact", ("R",), _WORK, _EDIT | {_VID, Fact.OWN_PICTURE}, "square-dashed"),
     UiAction("redact.range", "Redact keys between in and out", "Redact", ("Shift+R",), _WORK, _EDIT_RANGE, "keyboard"),
     UiAction("redact.text", "Redact a text everywhere…", "Redact", (), _WORK, _EDIT, "text-cursor-input"),
     UiAction("redact.window", "Redact the focused window everywhere", "Redact", (), _WORK, _EDIT, "app-window"),
@@ -116,7 +117,16 @@ REDACT: Final = (
 
 VIEW: Final = (
     UiAction("view.masks", "Masks: original, outline, final", "View", ("V",), _WORK, _OPEN, "eye"),
-    UiAction("view.reveal", "Show the original while held", "View", ("H",), _WORK, _OPEN, "eye", hold=True),
+    UiAction(
+        "view.reveal",
+        "Show the original while held",
+        "View",
+        ("H",),
+        _WORK,
+        _OPEN | {Fact.OWN_PICTURE},
+        "eye",
+        hold=True,
+    ),
     UiAction("view.captions", "Keystroke captions: off, shortcuts, full", "View", (), _WORK, _OPEN, "keyboard"),
     UiAction("view.fit", "Fit the frame", "View", ("Ctrl+0",), _WORK, _FILM, "maximize"),
     UiAction("view.one_to_one", "Frame at 1:1", "View", ("Ctrl+Shift+0",), _WORK, _FILM),
@@ -136,4 +146,28 @@ VIEW: Final = (
     UiAction("help.keys", "Keys valid here", "Help", ("F1",), icon="circle-help"),
 )
 
-ACTIONS: Final[tuple[UiAction, ...]] = (*FILE, *PAGES, *ACCESS, *PLAYBACK, *MARKS, *EDIT, *LABELS, *REDACT, *VIEW)
+_BOTH = frozenset({_SES, Fact.COMPARING})
+_ALIGN = frozenset({_SES, Fact.TWO_SESSIONS})
+COMPARE: Final = (
+    UiAction("compare.open", "Compare side by side…", "Compare", ("C",), _WORK, _OPEN, "panel-left"),
+    UiAction("compare.close", "End the comparison", "Compare", ("Shift+C",), _WORK, _BOTH),
+    UiAction("compare.earlier", "The other session one frame earlier", "Compare", ("[",), _WORK, _ALIGN),
+    UiAction("compare.later", "The other session one frame later", "Compare", ("]",), _WORK, _ALIGN),
+    UiAction("compare.hold", "Hold the other session, or go on together", "Compare", ("Alt+C",), _WORK, _ALIGN),
+    UiAction("compare.align_starts", "Align both sessions at their starts", "Compare", (), _WORK, _ALIGN),
+    UiAction("compare.offset", "Set the other session's offset", "Compare", (), _WORK, _ALIGN, listed=False),
+    UiAction("compare.link", "Zoom and pan both sides together", "Compare", (), _WORK, _BOTH, "link"),
+)
+
+ACTIONS: Final[tuple[UiAction, ...]] = (
+    *FILE,
+    *PAGES,
+    *ACCESS,
+    *PLAYBACK,
+    *MARKS,
+    *EDIT,
+    *LABELS,
+    *REDACT,
+    *VIEW,
+    *COMPARE,
+)

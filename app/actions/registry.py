@@ -35,6 +35,9 @@ class Fact(StrEnum):
     UNDO = "there is something to undo"
     REDO = "there is something to redo"
     PICKED = "sessions are picked in the library"
+    COMPARING = "something is compared side by side"
+    OWN_PICTURE = "the picture that is worked on is shown"
+    TWO_SESSIONS = "two sessions are compared"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
+from widgets.compare_view import CompareView
 from widgets.event_list import EventPanel
 from widgets.frame_canvas import FrameCanvas
 from widgets.inspector import Inspector
@@ -24,6 +25,7 @@ class WorkbenchPage(QMainWindow):
         super().__init__(None, Qt.WindowType.Widget)
         self.setObjectName("page")
         self.canvas = FrameCanvas()
+        self.compare = CompareView(self.canvas)
         self.transport = TransportBar(buttons)
         self.timeline = TimelineView()
         self.events = EventPanel()
@@ -43,6 +45,7 @@ class WorkbenchPage(QMainWindow):
             # A tab or the lanes' own headings already say what it is; a tab is dragged to move its panel.
             tabbed.setTitleBarWidget(QWidget())
         self._arranged = False
+        self._made_room: tuple[QByteArray, tuple[tuple[QDockWidget, int], ...]] | None = None
         self.arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -56,7 +59,7 @@ class WorkbenchPage(QMainWindow):
         layout = QVBoxLayout(middle)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.compare, 1)
         layout.addWidget(self.transport)
         self.setCentralWidget(middle)
 
@@ -92,6 +95,27 @@ class WorkbenchPage(QMainWindow):
         self.resizeDocks([self.events_dock, self.inspector_dock], [330, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.timeline_dock], [332], Qt.Orientation.Vertical)
 
+    @property
+    def stage(self) -> tuple[FrameCanvas | TimelineView, ...]:
+        """What is worked on: where Tab, Home, End, up and down belong to the session and Space held pans."""
+        return (*self.compare.canvases, self.timeline)
+
+    def make_room(self, on: bool) -> None:
+        """For two pictures side by side: what stands beside the picture leaves, and comes back as it was."""
+        docks = (self.events_dock, self.steps_dock, self.inspector_dock)
+        if on and self._made_room is None:
+            left = tuple((d, d.width()) for d in docks if not d.isHidden())
+            self._made_room = self.saveState(_PANELS_VERSION), left
+            for dock, _ in left:
+                dock.setVisible(False)
+        elif not on and self._made_room is not None:
+            left, self._made_room = self._made_room[1], None
+            # Else the panels come back beside a middle that still claims room for two, and the window grows.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            for dock, _ in left:
+                dock.setVisible(True)
+            self.resizeDocks([d for d, _ in left], [width for _, width in left], Qt.Orientation.Horizontal)
+
     def focus_panel(self, direction: int) -> None:
         """Put the focus into the next panel; on the stage Tab goes from item to item, so this is the way out of it."""
         panels = (self.events, self.steps, self.search, self.canvas, self.transport, self.inspector, self.timeline)
@@ -118,7 +142,8 @@ class WorkbenchPage(QMainWindow):
 
     def panels(self) -> bytes:
         """Where the panels are, to be given back to `restore_panels`."""
-        return bytes(self.saveState(_PANELS_VERSION).data())
+        now = self.saveState(_PANELS_VERSION) if self._made_room is None else self._made_room[0]
+        return bytes(now.data())
 
     def restore_panels(self, state: bytes) -> None:
         if state:

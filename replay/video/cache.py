@@ -44,11 +44,13 @@ class FrameCache(Generic[P]):
             self._remove(index)
             self._entries[index] = (picture, nbytes)
             self._bytes += nbytes
-            while self._bytes > self._budget:
-                farthest = max((i for i in self._entries if i != self._pinned), key=self._distance, default=None)
-                if farthest is None:
-                    return
-                self._remove(farthest)
+            self._fit()
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Hold no more than this from now on."""
+        with self._lock:
+            self._budget = budget_bytes
+            self._fit()
 
     def show(self, index: int) -> None:
         """The playhead is at `index`: it is pinned, and nearness is measured from it."""
@@ -60,6 +62,13 @@ class FrameCache(Generic[P]):
             self._entries.clear()
             self._bytes = 0
             self._pinned = None
+
+    def _fit(self) -> None:
+        while self._bytes > self._budget:
+            farthest = max((i for i in self._entries if i != self._pinned), key=self._distance, default=None)
+            if farthest is None:
+                return
+            self._remove(farthest)
 
     def _distance(self, index: int) -> int:
         return abs(index - self._playhead)

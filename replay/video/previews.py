@@ -43,6 +43,10 @@ class Previews:
     def nbytes(self) -> int:
         return self._kept.nbytes
 
+    def set_budget(self, budget_bytes: int) -> None:
+        """Bound the previews held from now on."""
+        self._kept.set_budget(budget_bytes)
+
     def request(self, index: int, *, quick: bool) -> None:
         """Ask for a preview of frame `index`, small where it must be `quick`; replaces a wish that was not served."""
         with self._condition:

@@ -53,13 +53,11 @@ class FrameServer:
         self._frames = frames
         self._on_frame = on_frame
         self._on_problem = on_problem
-        paintable = budget_bytes // _PAINTABLE_SHARE
-        self._previews_budget = budget_bytes // _PREVIEWS_SHARE
-        self._pictures_budget = budget_bytes - paintable - self._previews_budget
-        self._paintable: FrameCache[Frame] = FrameCache(paintable)
-        self._pictures: FrameCache[VideoFrame] = FrameCache(self._pictures_budget)
+        self._paintable: FrameCache[Frame] = FrameCache()
+        self._pictures: FrameCache[VideoFrame] = FrameCache()
         self._side = file.side if isinstance(file, VideoFiles) else SideFiles()
         self._previews: Previews | None = None
+        self.set_budget(budget_bytes)
         self._pace = DecodePace(frames)
         self._reach = Reach()
         self._slot: int | None = None
@@ -78,6 +76,16 @@ class FrameServer:
     def nbytes(self) -> int:
         """Bytes of all pictures held."""
         return self._paintable.nbytes + self._pictures.nbytes + (self._previews.nbytes if self._previews else 0)
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Bound all pictures held from now on; those over it go at once, the farthest first."""
+        paintable = budget_bytes // _PAINTABLE_SHARE
+        self._previews_budget = budget_bytes // _PREVIEWS_SHARE
+        self._pictures_budget = budget_bytes - paintable - self._previews_budget
+        self._paintable.set_budget(paintable)
+        self._pictures.set_budget(self._pictures_budget)
+        if self._previews is not None:
+            self._previews.set_budget(self._previews_budget)
 
     def request(self, index: int, *, hurried: bool = False) -> None:
         """Ask for frame `index`; replaces a request that was not served yet. Indexes are clamped to the table.
