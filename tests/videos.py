@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,8 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 
 BITS, CELL = 10, 16
+
+Picture = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,18 @@ def number_in(rgb: npt.NDArray[np.uint8]) -> int:
     return int(sum(1 << bit for bit in range(BITS) if middle[bit]))
 
 
-def encode(path: Path, clip: Clip) -> Path:
+def desktop_picture(number: int, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A desktop that hardly changes: the number, a pointer that moves, and below them something rough."""
+    width, height = size
+    picture = np.full((height, width, 3), 90, np.uint8)
+    picture[-96:-48] = np.random.default_rng(4).integers(0, 256, (48, width, 3), np.uint8)
+    picture[:CELL, : BITS * CELL] = numbered_picture(number, (BITS * CELL, CELL))
+    x, y = number * 3 % (width - 8), CELL + number * 2 % 80
+    picture[y : y + 8, x : x + 8] = 255
+    return picture
+
+
+def encode(path: Path, clip: Clip, picture: Callable[[int, tuple[int, int]], Picture] = numbered_picture) -> Path:
     """Write the clip; picture i carries the number i."""
     pts_ms = clip.pts_ms or tuple(round(i * 1000 / 30) for i in range(clip.frames))
     with av.open(str(path), "w", format=clip.container) as container:
@@ -58,7 +72,7 @@ def encode(path: Path, clip: Clip) -> Path:
         stream.codec_context.time_base = Fraction(1, 1000)
         stream.codec_context.gop_size = clip.gop
         for number, at in enumerate(pts_ms):
-            frame = VideoFrame.from_ndarray(numbered_picture(number, clip.size), format="rgb24")
+            frame = VideoFrame.from_ndarray(picture(number, clip.size), format="rgb24")
             frame.pts, frame.time_base = at + clip.start_ms, Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -133,7 +133,7 @@ class ComposedDecoder:
         if self._original is None:
             if self._files.original is None:
                 raise undecodable(index)
-            self._original = GopDecoder(self._files.original, self._frames)
+            self._original = GopDecoder(self._files.original, self._frames, self._files.side.checkpoints)
         return self._original
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 
 from replay.errors import BadInput
+from replay.video.checkpoints.reader import Checkpoints
 from replay.video.frame_table import FrameTable
 from replay.video.probe import OpenVideo, open_video
 from replay.video.runs import Run
@@ -42,7 +43,9 @@ class GopDecoder:
     Continues the current run where the frame lies ahead of it, else seeks to the I-frame at or before it.
     """
 
-    def __init__(self, file: BinaryIO, frames: FrameTable) -> None:
+    def __init__(self, file: BinaryIO, frames: FrameTable, checkpoints: BinaryIO | None = None) -> None:
+        """`checkpoints`: faster entries of this video, if there are any; without those, or where they are damaged, the
+        same pictures take longer. Raises BadInput where `file` is no video."""
         self._file = file
         self._frames = frames
         self._by_time = _times_are_names(frames)
@@ -50,6 +53,13 @@ class GopDecoder:
         self._video = self._open()
         self._at_start = True
         self._run: Run | None = None
+        self._checkpoints = self._read(checkpoints) if checkpoints is not None and self._by_time else None
+
+    def _read(self, checkpoints: BinaryIO) -> Checkpoints | None:
+        try:
+            return Checkpoints(checkpoints, self._frames)
+        except BadInput:
+            return None
 
     def _open(self) -> OpenVideo:
         video = open_video(self._file)
@@ -82,8 +92,12 @@ class GopDecoder:
     def _continues(self, run: Run, index: int) -> bool:
         if not run.reaches(index):
             return False
-        near = index - run.position <= _WORTH_CONTINUING
-        return near or not self._by_time or self._frames.iframe_at_or_before(index) <= run.position
+        if index - run.position <= _WORTH_CONTINUING or not self._by_time:
+            return True
+        entry = self._frames.iframe_at_or_before(index)
+        checkpoint = self._checkpoints.before(index, entry) if self._checkpoints is not None else None
+        nearest = entry if checkpoint is None else checkpoint.index
+        return nearest <= run.position + _WORTH_CONTINUING and entry <= run.position
 
     def _runs_to(self, index: int, wanted: Callable[[], bool]) -> Iterator[Run]:
         """Ways to the frame, cheapest first: the entry before it, the one before that, the start of the file."""
@@ -94,6 +108,9 @@ class GopDecoder:
             n = int(np.searchsorted(self._entries, index, side="right"))
             entry = int(self._entries[n - 1]) if n else 0
             run = Run(self._video, self._frames, by_time=True)
+            if index - entry > _WORTH_CONTINUING and self._enters_between(run, entry, index, wanted):
+                yield run
+            run = Run(self._video, self._frames, by_time=True)
             if index - entry > _WORTH_CONTINUING and run.thinned_from_entry(entry, index, wanted):
                 yield run
             for entry in self._entries[max(0, n - 2) : n][::-1].tolist():
@@ -103,6 +120,17 @@ class GopDecoder:
         self._video.close()
         self._video = self._open()
         yield self._from_start()
+
+    def _enters_between(self, run: Run, entry: int, index: int, wanted: Callable[[], bool]) -> bool:
+        """Lead `run` to a checkpoint between the entry and the frame; False where there is none that helps."""
+        checkpoint = None if self._checkpoints is None else self._checkpoints.before(index, entry)
+        if self._checkpoints is None or checkpoint is None:
+            return False
+        try:
+            return run.from_checkpoint(self._checkpoints, checkpoint, index, wanted)
+        except BadInput:
+            self._checkpoints = None
+            return False
 
     def _from_start(self) -> Run:
         self._at_start = False

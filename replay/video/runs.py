@@ -11,12 +11,15 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from replay.errors import Cancelled
+from replay.video.checkpoints.entered import entered_packet
+from replay.video.checkpoints.layout import Checkpoint
+from replay.video.checkpoints.reader import Checkpoints
 from replay.video.frame_table import FrameTable
 from replay.video.h264.bits import NotFollowed
 from replay.video.h264.sequence import PacketUnits
 from replay.video.packets import packet_reader
 from replay.video.probe import OpenVideo, codec_name
-from replay.video.thinned import ThinnedRun, VideoPacket, packet_units
+from replay.video.thinned import ThinnedRun, VideoPacket, packet_units, with_data
 
 _MOST_LOOKED_AHEAD: Final = 64 * 1024 * 1024  # bytes of packets held to find out which can be left out
 
@@ -35,6 +38,7 @@ class Run:
         self._held: deque[VideoPacket | None] = deque()  # read ahead
         self._thinned: ThinnedRun | None = None
         self._first = 0
+        self._end = len(frames)  # frames from there on are not for this run
         self._counted = 0
         self._drained = False
         self._entry_pts: int | None = None  # of the group that is being decoded
@@ -70,6 +74,32 @@ class Run:
         except NotFollowed:
             return False
 
+    def from_checkpoint(
+        self, checkpoints: Checkpoints, checkpoint: Checkpoint, index: int, wanted: Callable[[], bool]
+    ) -> bool:
+        """Enter in the middle of a group, to frame `index`; False where the container does not get there.
+
+        Raises BadInput `checkpoints_damaged`.
+        """
+        units = self._units()
+        if units is None or not self.from_entry(checkpoint.entry):
+            return False
+        first = self._held.popleft()
+        try:
+            idr = None if first is None else units.idr(bytes(first))
+            if first is None or idr is None:
+                return False
+            changes = checkpoints.changes(checkpoint, idr.sps.width_mbs * idr.sps.height_mbs)
+            packet = self._seek(checkpoint.dts, checkpoint.pts, any_frame=True)
+            if packet is None:
+                return False
+            self._held.extend((first, with_data(packet, entered_packet(units, idr, *changes))))
+            self._first, self._end = checkpoint.index, checkpoint.end
+            self.position, self.complete_from = checkpoint.index - 1, checkpoint.index
+            return self._thin(ThinnedRun(units, idr, checkpoint.held), index, wanted)
+        except NotFollowed:
+            return False
+
     def _units(self) -> PacketUnits | None:
         video = self._video
         return packet_units(codec_name(video.stream), video.context.extradata, self._reader)
@@ -77,7 +107,7 @@ class Run:
     def _thin(self, run: ThinnedRun, index: int, wanted: Callable[[], bool]) -> bool:
         """Plan the way to frame `index` from packets read ahead; False where it leads past what is not followed."""
         pts = int(self._frames.pts[index])
-        ahead = self._look_ahead(pts, wanted)
+        ahead = [] if index == self._first else self._look_ahead(pts, wanted)
         if ahead is None:
             return False
         planned = run.least([p for p in ahead[:-1] if not self._reader.is_unreferenced(memoryview(p))])
@@ -86,7 +116,7 @@ class Run:
         else:
             self._planned.extend([p for p in self._held if p is not None] + planned)
             self._held.clear()
-            self._held.append(ahead[-1])
+            self._held.extend(ahead[-1:])
             self._thinned = run
             self._entry_pts = self._planned[0].pts
         return True
@@ -127,7 +157,9 @@ class Run:
 
     def reaches(self, index: int) -> bool:
         """Whether frame `index` still lies ahead and was not left out."""
-        return index > self.position and index >= self.complete_from and not (self._drained and not self._ready)
+        if not self.position < index < self._end or index < self.complete_from:
+            return False
+        return not self._drained or bool(self._ready)
 
     def advance(self, index: int, wanted: Callable[[], bool]) -> VideoFrame | None:
         """The picture of frame `index`, which must lie ahead; None where the decoder passed it by."""

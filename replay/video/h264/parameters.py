@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from replay.video.h264.bits import BitReader, NotFollowed, unescaped
+from replay.video.h264.bits import BitReader, BitWriter, NotFollowed, escaped, unescaped
 
 SPS, PPS = 7, 8
 _HIGH_PROFILES: Final = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128})
@@ -186,3 +186,19 @@ def _pps(unit: bytes) -> Pps:
     if r.u(1):
         raise NotFollowed("it has redundant pictures")
     return Pps(pps_id, sps_id, is_cabac, has_bottom_delta, default_refs, weights_p, weights_b, has_deblocking)
+
+
+def lossless_pps(sets: ParameterSets, sps_id: int) -> tuple[int, bytes]:
+    """A picture parameter set for pictures of plain samples, under an id that the stream does not use: (id, unit)."""
+    free = next((n for n in range(255, -1, -1) if n not in sets.pps), None)
+    if free is None:
+        raise NotFollowed("it uses every picture parameter set")
+    w = BitWriter()
+    w.u(3 << 5 | PPS, 8)
+    w.ue(free, sps_id)
+    w.u(0b00, 2)  # CAVLC; no bottom delta
+    w.ue(0, 0, 0)  # one slice group; one reference
+    w.u(0b000, 3)  # no weights
+    w.ue(0, 0, 0)  # quantiser and chroma offsets of 0
+    w.u(0b100, 3)  # slices say whether they are deblocked
+    return free, escaped(w.end())

@@ -50,7 +50,7 @@ class PacketUnits:
     """Packets as slices and other units; for one stream."""
 
     def __init__(self, sets: ParameterSets, reader: PacketReader) -> None:
-        self._sets = sets
+        self.sets = sets
         self._reader = reader
 
     def read(self, data: bytes) -> tuple[bytes | Slice, ...]:
@@ -60,8 +60,8 @@ class PacketUnits:
             unit = bytes(view)
             kind = unit[0] & 31
             if kind in (SLICE, IDR):
-                out.append(read_slice(unit, self._sets))
-            elif kind in _PASSED_ON or (kind in (SPS, PPS) and unit.rstrip(b"\0") in self._sets.units):
+                out.append(read_slice(unit, self.sets))
+            elif kind in _PASSED_ON or (kind in (SPS, PPS) and unit.rstrip(b"\0") in self.sets.units):
                 out.append(unit)
             else:
                 raise NotFollowed("its packets hold other units")
