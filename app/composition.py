@@ -162,7 +162,7 @@ class Desktop(QObject):
             lambda: self.settings.value.recent_libraries,
         )
         self.registry.bind(self.acts.handlers())
-        self.registry.bind(JumpActs(self.playback, self.edits, self.stage).handlers())
+        JumpActs(self.playback, self.edits, self.stage).bind(self.registry)
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(_compare_acts(self).handlers())
         self.registry.bind(self.exports.handlers() | self.finding.handlers())

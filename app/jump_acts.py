@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.actions.registry import Run
+from app.actions.registry import Registry, Run
 from app.edit_controller import EditController
 from app.playback_controller import PlaybackController
 from app.stage_controller import StageController
 from replay.errors import Refused
+from widgets.wording import span
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class JumpActs:
     playback: PlaybackController
     edits: EditController
     stage: StageController
+
+    def bind(self, registry: Registry) -> None:
+        """Take the actions, and say on the stage what playing left out."""
+        registry.bind(self.handlers())
+        self.playback.skipped.connect(lambda skipped_ns: self.stage.say(f"Skipped {span(skipped_ns)}"))
 
     def handlers(self) -> dict[str, Run]:
         return {

@@ -1,11 +1,10 @@
 """The Workbench in motion: where the playhead is and what is decided, painted on canvas, timeline, lists and inspector.
 
-Lists follow a few times a second while playing, the canvas and the timeline with every tick.
+Lists follow a few times a second, the canvas and the timeline with every move.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +16,7 @@ from app.loaded import Loaded
 from app.mask_shapes import shapes_at
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
+from app.throttle import Throttle
 from app.thumbnails import Thumbnails
 from curation.model import CurationState, Redaction
 from curation.redaction.plan import RedactionPlan, resolve
@@ -34,9 +34,9 @@ from widgets.badges import badge_of_preview, badge_of_session
 from widgets.mask_painter import MaskView
 from widgets.panel_state import PanelState
 from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
-from widgets.wording import hud, span
+from widgets.wording import hud
 
-LISTS_EVERY_S: Final = 0.2
+LISTS_EVERY_MS: Final = 200
 NOTE_MS: Final = 5000
 _VIEWS: Final = (MaskView.ORIGINAL, MaskView.OUTLINE, MaskView.FINAL)
 _LIFTED: Final = Lifted()
@@ -92,7 +92,7 @@ class StageController(QObject):
         self._captured: Loaded | None = None  # the session as captured, while it is revealed
         self._revealed = False
         self._captions = Caption.SHORTCUTS
-        self._lists_shown_s = 0.0
+        self._lists = Throttle(LISTS_EVERY_MS, self._show_lists)
         self._note_timer = QTimer(self, interval=NOTE_MS, singleShot=True)
         self._note_timer.timeout.connect(self._show_standing_note)
         self._live: tuple[str, ...] = ()
@@ -100,7 +100,6 @@ class StageController(QObject):
         playback.frame_shown.connect(self._frame_shown)
         playback.waiting.connect(self._waiting)
         playback.failed.connect(self._failed)
-        playback.skipped.connect(lambda skipped_ns: self.say(f"Skipped {span(skipped_ns)}"))
         edits.changed.connect(lambda change: self._decided(change.kinds))
         edits.selected.connect(self._selected)
         edits.live_labels_changed.connect(self._live_changed)
@@ -163,6 +162,7 @@ class StageController(QObject):
 
     def close(self) -> None:
         self._note_timer.stop()
+        self._lists.forget()
         self._tasks.forget("steps")
         self._tasks.forget("plan")
         self._loaded, self._captured, self._revealed = None, None, False
@@ -251,15 +251,17 @@ class StageController(QObject):
     def _moved(self, state: TransportState) -> None:
         if self._session is None:
             return
-        page, playing = self._page, state.mode is Mode.PLAYING
+        page = self._page
         page.transport.show_state(state)
         page.timeline.show_playhead(state.t_ns, follow=state.mode is not Mode.SCRUBBING)
         page.timeline.show_in_out(state.in_ns, state.out_ns)
-        if not playing or time.monotonic() - self._lists_shown_s > LISTS_EVERY_S:
-            self._lists_shown_s = time.monotonic()
-            page.events.show_playhead(state.t_ns)
-            page.steps.show_playhead(state.t_ns)
+        self._lists.call()
         self._paint_overlay()
+
+    def _show_lists(self) -> None:
+        t_ns = self._playback.state.t_ns
+        self._page.events.show_playhead(t_ns)
+        self._page.steps.show_playhead(t_ns)
 
     def _frame_shown(self, frame: Frame) -> None:
         self._page.canvas.show_frame(frame, badge_of_preview(frame.index) if frame.is_preview else None)

@@ -37,6 +37,7 @@ def main() -> int:
         return 2
     data = ROOT.parent / "shared" / "data"
     results: list[Result] = []
+    arguments.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="safelight-bench-") as work:
         # An identity of the run's own: no benchmark makes keys in a person's home.
         os.environ["SAFELIGHT_HOME"] = str(Path(work, "home"))
@@ -48,10 +49,10 @@ def main() -> int:
                 folder,
                 arguments.quick,
                 lambda s: print(s, file=sys.stderr, flush=True),
+                arguments.out,
             )
             results += run(name, context)
     document = {"results": [r.as_json() for r in results]}
-    arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "report.md").write_text(markdown(results), encoding="utf-8")
     (arguments.out / "results.json").write_text(json.dumps(document, indent=1), encoding="utf-8")
     if arguments.json:

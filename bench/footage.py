@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import numpy as np
@@ -18,6 +20,16 @@ Pixels = npt.NDArray[np.uint8]
 def agentnet_video(data: Path) -> Path | None:
     """The video of the AgentNet sample below `data`; None where the samples are not at hand."""
     return next(iter(sorted((data / "sessions" / "agentnet_raw").glob("*.mp4"))), None)
+
+
+class _Packet(NamedTuple):
+    """One packet as read; times in the stream's own base."""
+
+    data: bytes
+    pts: int
+    dts: int
+    duration: int
+    is_keyframe: bool
 
 
 def _page(seed: int, dark: bool) -> Pixels:
@@ -75,4 +87,25 @@ def write_screen_video(path: Path, seconds: float) -> Path:
         for picture in screen_pictures(seconds):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
+    return path
+
+
+def write_looped(clip: Path, path: Path, seconds: float) -> Path:
+    """The packets of `clip` over and over for about `seconds`, without encoding anything anew."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as target:
+        stream = source.streams.video[0]
+        out = target.add_stream_from_template(stream)
+        packets = [
+            _Packet(bytes(p), p.pts or 0, p.dts or 0, p.duration or 0, p.is_keyframe)
+            for p in source.demux(stream)
+            if p.size
+        ]
+        base = stream.time_base or Fraction(1, 90_000)
+        length = max(p.pts + p.duration for p in packets) - min(p.pts for p in packets)
+        for n in range(max(1, round(seconds / float(length * base)))):
+            for p in packets:
+                packet = av.Packet(p.data)
+                packet.pts, packet.dts, packet.duration = p.pts + n * length, p.dts + n * length, p.duration
+                packet.is_keyframe, packet.stream, packet.time_base = p.is_keyframe, out, base
+                target.mux(packet)
     return path

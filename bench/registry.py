@@ -17,12 +17,14 @@ _NOT_BENCHES = frozenset({"registry", "report", "footage", "timing", "peers", "_
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a benchmark may use: `data` is the folder of real samples (None where it is not at hand), `work` an empty
-    folder that is removed afterwards, `quick` asks for fewer repetitions, `note` says what is going on."""
+    folder that is removed afterwards, `quick` asks for fewer repetitions, `note` says what is going on, `out` is where
+    recordings are left beside the report (None: nowhere)."""
 
     data: Path | None
     work: Path
     quick: bool
     note: Callable[[str], None]
+    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

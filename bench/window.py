@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from bench.registry import Context, Result
 from curation.intake.job import ImportJob, ImportRequest
 from replay import schema
 from replay.store.library import Library
+from replay.vault.identity import default_home
 
 OPEN_BAR_MS: Final = 500.0
 PLAY_S: Final = 10.0
@@ -27,13 +29,13 @@ def run(context: Context) -> list[Result]:
     context.note("rendering 1080p30 and importing it")
     library = Library.create(context.work / "window-library")
     seconds = 6.0 if context.quick else PLAY_S
-    recording = _recording(context.work / "recording", seconds + 2)
-    sources = (recording,) if context.data is None else (recording, context.data / "sessions" / "agentnet_raw")
+    folder = recording(context.work / "recording", seconds + 2, lambda path: write_screen_video(path, seconds + 2))
+    sources = (folder,) if context.data is None else (folder, context.data / "sessions" / "agentnet_raw")
     imported = ImportJob(library, lambda *_: None, lambda: False).run(ImportRequest(sources, consent="granted"))
     results = []
     for name, session in zip(("screen 1080p", "agentnet"), imported.sessions, strict=False):
         context.note(f"window: {name}")
-        results += _results(name, _measured(library.path, session.id, context.work / "home", seconds), seconds)
+        results += _results(name, _measured(library.path, session.id, default_home(), seconds), seconds)
     return results
 
 
@@ -62,10 +64,10 @@ def _measured(library: Path, session: str, home: Path, seconds: float) -> dict[s
     return answer
 
 
-def _recording(folder: Path, seconds: float) -> Path:
-    """A session of our own format: the rendered screen video, a pointer that never rests, and typing."""
+def recording(folder: Path, seconds: float, write_video: Callable[[Path], object]) -> Path:
+    """A session of our own format: a screen video, a pointer that never rests, and typing."""
     folder.mkdir()
-    write_screen_video(folder / "video.mp4", seconds)
+    write_video(folder / "video.mp4")
     n = int(seconds * 120)
     t_ns = np.arange(n, dtype=np.int64) * 8_333_333
     moving = np.linspace(0, 40, n)

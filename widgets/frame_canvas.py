@@ -21,6 +21,7 @@ from widgets import theme
 from widgets.badges import Badge, paint_badge
 from widgets.canvas_view import CanvasView, centred, fit
 from widgets.focus_ring import paint_focus
+from widgets.laid_picture import LaidPicture
 from widgets.mask_painter import MaskShape, MaskView, paint_drawn, paint_masks
 from widgets.overlay_painter import paint_overlay
 from widgets.panel_state import PanelState, paint_state
@@ -76,6 +77,7 @@ class FrameCanvas(QWidget):
         self._hud = ""
         self._note = ""
         self._preview: Badge | None = None
+        self._laid = LaidPicture()
         self._sync: Badge | None = None
         self._drawing = False
         self._space = self._panned = False
@@ -92,6 +94,7 @@ class FrameCanvas(QWidget):
         """Show a decoded frame; its buffer is kept, not copied. `preview` labels one that is not exact."""
         resized = self._frame is None or (self._frame.width, self._frame.height) != (frame.width, frame.height)
         self._frame, self._fine, self._state, self._preview = frame, None, None, preview
+        self._laid.changed()
         height, width = frame.bgra.shape[:2]
         self._image = QImage(frame.bgra.data, width, height, width * 4, QImage.Format.Format_RGB32)
         if resized:
@@ -120,6 +123,7 @@ class FrameCanvas(QWidget):
         """Empty, loading, error or no video, in place of the frame; None shows the last good picture again."""
         if state is not None and not state.keeps_content:
             self._frame = self._image = self._fine = self._overlay = None
+            self._laid.clear()
             self._masks = ()
         self._state = state
         self.update()
@@ -164,6 +168,7 @@ class FrameCanvas(QWidget):
     def show_view(self, view: CanvasView) -> None:
         """Zoom and pan as `view` says."""
         self._view, self._fine = view, None
+        self._laid.changed()
         self._fine_timer.start()
         self.update()
         self.view_changed.emit(view)
@@ -176,15 +181,18 @@ class FrameCanvas(QWidget):
         size = QSize(round(self._image.width() * device), round(self._image.height() * device))
         smooth = Qt.TransformationMode.SmoothTransformation
         self._fine = self._image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+        self._laid.changed()
         self.update()
 
     # -- painting --------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("canvas"))
         if self._image is not None:
-            self._paint_picture(painter)
+            self._paint_picture(painter, self._image)
+            self._paint_over(painter)
+        else:
+            painter.fillRect(self.rect(), theme.color("canvas"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._state is not None:
             paint_state(painter, QRectF(self.rect()), self._state)
@@ -192,16 +200,21 @@ class FrameCanvas(QWidget):
             paint_focus(painter, self.rect())
         painter.end()
 
-    def _paint_picture(self, painter: QPainter) -> None:
-        assert self._image is not None
+    def _target(self) -> QRectF:
         assert self._frame is not None
         shown = self._view.rect(Rect(0, 0, self._frame.width, self._frame.height))
-        target = QRectF(shown.x, shown.y, shown.w, shown.h)
-        device = self._view.scale * self.devicePixelRatioF()
+        return QRectF(shown.x, shown.y, shown.w, shown.h)
+
+    def _paint_picture(self, painter: QPainter, image: QImage) -> None:
+        ratio = self.devicePixelRatioF()
+        device = self._view.scale * ratio
         smooth = self._preview is not None or (device < 2 and device != 1)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        source = self._fine or self._image
-        painter.drawImage(target, source, QRectF(source.rect()))
+        source, background = self._fine or image, theme.color("canvas")
+        laid = self._laid.laid(source, self._target(), self.size(), ratio, background, smooth=smooth)
+        painter.drawImage(0, 0, laid)
+
+    def _paint_over(self, painter: QPainter) -> None:
+        target = self._target()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(target)
         paint_masks(painter, self._view, self._masks_shown(), self._mask_view)
@@ -228,25 +241,13 @@ class FrameCanvas(QWidget):
         # A note stands above the captions' place, so that neither hides the other.
         for text, x, y in (*places, (self._note, (self.width() - widths[self._note]) / 2, 12)):
             if text:
-                self._chip(painter, QRectF(x, y, widths[text], 22))
+                _chip(painter, QRectF(x, y, widths[text], 22))
                 painter.drawText(QRectF(x, y, widths[text], 22), Qt.AlignmentFlag.AlignCenter, text)
         if self._sync is not None:
-            self._paint_badge(painter, self._sync, 16 + widths[self._hud], low)
+            _paint_chip(painter, self._sync, 16 + widths[self._hud], low)
         if self._preview is not None:
             width = painter.fontMetrics().horizontalAdvance(self._preview.text) + 34
-            self._paint_badge(painter, self._preview, self.width() - width - 8, low - 26)
-
-    def _paint_badge(self, painter: QPainter, badge: Badge, x: float, y: float) -> None:
-        painter.setFont(theme.mono_font(12))
-        box = QRectF(x, y, painter.fontMetrics().horizontalAdvance(badge.text) + 34, 22)
-        self._chip(painter, box)
-        paint_badge(painter, box.adjusted(8, 0, 0, 0), badge)
-
-    def _chip(self, painter: QPainter, box: QRectF) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(12, 12, 12, 210))
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(theme.color("text"))
+            _paint_chip(painter, self._preview, self.width() - width - 8, low - 26)
 
     # -- input -----------------------------------------------------------------------------------------------------
 
@@ -345,3 +346,17 @@ class FrameCanvas(QWidget):
     def _abandon(self) -> None:
         self._drag, self._rect_drag, self._rect_now = _Drag.NONE, None, None
         self.update()
+
+
+def _paint_chip(painter: QPainter, badge: Badge, x: float, y: float) -> None:
+    painter.setFont(theme.mono_font(12))
+    box = QRectF(x, y, painter.fontMetrics().horizontalAdvance(badge.text) + 34, 22)
+    _chip(painter, box)
+    paint_badge(painter, box.adjusted(8, 0, 0, 0), badge)
+
+
+def _chip(painter: QPainter, box: QRectF) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(12, 12, 12, 210))
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(theme.color("text"))

@@ -13,6 +13,7 @@ from widgets.wording import app_name
 
 _BUTTON_LETTERS = {"left": "L", "right": "R", "middle": "M", "back": "B", "forward": "F"}
 _SHADOW = QColor(0, 0, 0, 170)
+_SHADES = 8
 _CHIP = QColor(16, 16, 16, 225)
 
 
@@ -45,14 +46,18 @@ def _at(view: CanvasView, x: float, y: float) -> QPointF:
 def _path(
     painter: QPainter, view: CanvasView, path: tuple[PathPoint, ...], color: str, width: float, *, fading: bool
 ) -> None:
-    """Segments from old to new; a shadow under them keeps them legible on light and dark."""
+    """Lines from old to new, fading in a few shades; a shadow under them keeps them legible on light and dark."""
     points = [_at(view, p.x, p.y) for p in path]
-    n = max(1, len(points) - 1)
-    for i in range(len(points) - 1):
-        alpha = (i + 1) / n * 0.9 if fading else 0.9
+    n = len(points) - 1
+    if n < 1:
+        return
+    shades = min(_SHADES, n) if fading else 1
+    for shade in range(shades):
+        part = points[shade * n // shades : (shade + 1) * n // shades + 1]
+        alpha = (shade + 1) / shades * 0.9
         for ink, w in ((QColor(0, 0, 0, int(90 * alpha)), width + 2), (theme.with_alpha(color, alpha), width)):
-            painter.setPen(QPen(ink, w, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawLine(points[i], points[i + 1])
+            painter.setPen(QPen(ink, w, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+            painter.drawPolyline(part)
 
 
 def _cursor(painter: QPainter, view: CanvasView, cursor: Cursor) -> None:
