@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.catalogue_view import EditSummary, catalogue_with_edits, summarised
 from curation.edit_log import EditLog
@@ -83,9 +84,10 @@ class Core:
     def sessions(self) -> pa.Table:
         """The catalogue with the state and the counts of edits of each session beside it."""
         rows = self.store.catalogue()
-        consents = dict(zip(rows["id"].to_pylist(), rows["consent"].to_pylist(), strict=True))
-        for session_id, head in self.edit_log.heads().items():
-            if consents.get(session_id, "withdrawn") == "withdrawn":
+        heads = self.edit_log.heads()
+        at = pc.index_in(pa.array(list(heads), pa.string()), rows["id"]).to_pylist()
+        for (session_id, head), row in zip(heads.items(), at, strict=True):
+            if row is None or rows["consent"][row].as_py() == "withdrawn":
                 self._summaries.pop(session_id, None)  # decisions of what was withdrawn or erased do not open
                 continue
             known = self._summaries.get(session_id)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.model import CurationState
 from curation.session_filter import Condition, parse_catalogue_filter
@@ -35,6 +36,7 @@ FACETS: Final[dict[str, str]] = {
 }
 """Fields of the filter whose values are counted, and what DuckDB counts for each."""
 
+_DECIDED: Final = {"state": pa.string(), "label_names": pa.list_(pa.string())}
 Positions = npt.NDArray[np.int64]
 
 
@@ -68,15 +70,15 @@ def summarised(state: CurationState) -> EditSummary:
 
 def catalogue_with_edits(rows: pa.Table, summaries: Mapping[str, EditSummary]) -> pa.Table:
     """The catalogue plus columns state, labels, episodes, cuts, redactions and label_names, row for row."""
-    nothing = EditSummary()
-    found = [summaries.get(i, nothing) for i in rows["id"].to_pylist()] if summaries else []
-    n = rows.num_rows
-    for name, of in (("state", pa.string()), *((c, pa.int64()) for c in ("labels", "episodes", "cuts", "redactions"))):
-        default = pa.scalar(getattr(nothing, name), of)
-        column = pa.array([getattr(s, name) for s in found], of) if summaries else pa.repeat(default, n)
-        rows = rows.append_column(name, column)
-    names = [list(s.label_names) for s in found] if summaries else [[]] * n
-    return rows.append_column("label_names", pa.array(names, pa.list_(pa.string())))
+    nothing, n = EditSummary(), rows.num_rows
+    at = pc.index_in(pa.array(list(summaries), pa.string()), rows["id"]).to_pylist()
+    decided = [(i, s) for i, s in zip(at, summaries.values(), strict=True) if i is not None]
+    for name in ("state", "labels", "episodes", "cuts", "redactions", "label_names"):
+        values = [getattr(nothing, name)] * n
+        for i, summary in decided:
+            values[i] = getattr(summary, name)
+        rows = rows.append_column(name, pa.array(values, _DECIDED.get(name, pa.int64())))
+    return rows
 
 
 def with_positions(rows: pa.Table) -> pa.Table:
