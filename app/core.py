@@ -9,7 +9,7 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.catalogue_view import EditSummary, catalogue_with_edits, summarised
+from curation.catalogue_view import EditSummary, catalogue_with_edits, summarised, with_problems
 from curation.edit_log import EditLog
 from curation.editor import Editor
 from curation.labels.schemas import LabelSchemas, load_schemas
@@ -21,13 +21,14 @@ from curation.search.saved_views import USE as VIEWS
 from curation.search.saved_views import SavedViews
 from curation.search.terms import Term
 from curation.veil import Veil, hiding_words
-from replay.errors import NotFound
+from replay.errors import BadInput, NotFound
 from replay.session import Session
 from replay.store.library import Library
 from replay.store.queries import QueryThread
 from replay.store.sessions import SessionStore, unmasked
 from replay.store.track_classes import SEARCH
 from replay.vault.identity import default_home
+from replay.vault.log.device_log import LOG_REFUSED
 from replay.vault.payloads import LabelsSeal
 from replay.vault.personal import PersonalFile
 
@@ -42,6 +43,7 @@ class Core:
         self.edit_log = EditLog(library.edits_path, LabelsSeal(library.keys))
         self.author = library.gate.identity.card.id
         self.queries = QueryThread()  # starts its thread with the first query
+        self.damaged: dict[str, str] = {}  # by the last `sessions`: which cannot be read, and the code of why
         self._search = LibrarySearch(self.store)
         self._summaries: dict[str, tuple[int, EditSummary]] = {}
 
@@ -82,8 +84,12 @@ class Core:
         return load_schemas(self.library.path / "labels")
 
     def sessions(self) -> pa.Table:
-        """The catalogue with the state and the counts of edits of each session beside it."""
+        """The catalogue with the state and the counts of edits of each session beside it.
+
+        A session whose list or decisions were altered is named in `damaged`, and hides no other.
+        """
         rows = self.store.catalogue()
+        self.damaged = self.store.damaged()
         heads = self.edit_log.heads()
         at = pc.index_in(pa.array(list(heads), pa.string()), rows["id"]).to_pylist()
         for (session_id, head), row in zip(heads.items(), at, strict=True):
@@ -92,8 +98,18 @@ class Core:
                 continue
             known = self._summaries.get(session_id)
             if known is None or known[0] != head.head:
-                self._summaries[session_id] = (head.head, summarised(self.state(session_id)))
-        return catalogue_with_edits(rows, {i: s for i, (_, s) in self._summaries.items()})
+                self._summarise(session_id, head.head)
+        rows = catalogue_with_edits(rows, {i: s for i, (_, s) in self._summaries.items()})
+        return with_problems(rows, self.damaged)
+
+    def _summarise(self, session_id: str, head: int) -> None:
+        try:
+            self._summaries[session_id] = (head, summarised(self.state(session_id)))
+        except LOG_REFUSED:
+            raise  # what the library says of itself is in doubt, not one session
+        except BadInput as e:
+            self._summaries.pop(session_id, None)
+            self.damaged[session_id] = e.code
 
     def search(self, terms: Sequence[Term], sessions: Sequence[str]) -> Iterator[Found]:
         """Which of the sessions hold the words of a filter; logged, and told how far it has come."""

@@ -81,6 +81,18 @@ def catalogue_with_edits(rows: pa.Table, summaries: Mapping[str, EditSummary]) -
     return rows
 
 
+def with_problems(rows: pa.Table, damaged: Mapping[str, str]) -> pa.Table:
+    """`rows` with the code of what is wrong among the problems of each damaged session."""
+    if not damaged:
+        return rows
+    found = [
+        [*(problems or ()), damaged[session]] if session in damaged else problems
+        for session, problems in zip(rows["id"].to_pylist(), rows["problems"].to_pylist(), strict=True)
+    ]
+    at = rows.column_names.index("problems")
+    return rows.set_column(at, rows.schema.field(at), pa.array(found, rows.schema.field(at).type))
+
+
 def with_positions(rows: pa.Table) -> pa.Table:
     """`rows` with the column that says which row each is, by which a query names the rows it keeps."""
     return rows.append_column(POSITION, pa.array(np.arange(rows.num_rows, dtype=np.int64)))

@@ -183,6 +183,7 @@ class EventPanel(QWidget):
         self._show_page()
 
     def show_events(self, events: SessionEvents | None, index: EventIndex | None) -> None:
+        self._is_open = events is not None
         self._model.show_events(events, index)
         present = self._model.kinds_present()
         for kind, chip in self._chips.items():
@@ -194,8 +195,10 @@ class EventPanel(QWidget):
             self._page.show_content()
         elif self._model.kinds_present():
             self._page.show_state(PanelState.empty("No event of these kinds", "Choose other kinds above."))
-        else:
+        elif self._is_open:
             self._page.show_state(PanelState.empty("No events", "This session has no events to list.", "list"))
+        else:
+            self._page.show_state(PanelState.empty("No session is open", "Open one in the Library.", "list"))
 
     def show_words(self, veil: Veil) -> None:
         self._model.show_words(veil)

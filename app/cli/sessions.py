@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli.options import LIBRARY, open_core
-from app.cli.output import Output, pass_output
+from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, error_document, pass_output
 from app.core import Core
 from curation.catalogue_view import POSITION, SORTS, select_positions, sort_of, with_positions
 from curation.search.library_search import Found
 from curation.search.saved_views import SavedView
 from curation.search.terms import Term
 from curation.session_filter import parse_filter
+from replay.errors import BadInput
 from replay.timebase import format_t
 
 
@@ -64,9 +65,21 @@ def command(out: Output, library: Path, where: str, view_name: str | None, sort:
         if wanted.content:
             found, not_looked = _with_words(out, core, found, wanted.content)
     rows = found.drop_columns([POSITION]).slice(0, limit).to_pylist()
-    document = {"sessions": rows, "not_looked": dict(not_looked)}
+    damaged = dict(core.damaged)
+    document: dict[str, Any] = {"sessions": rows, "not_looked": dict(not_looked)}
+    if damaged:
+        document |= {"damaged": damaged, "error": error_document(_damage(damaged))}
     out.answer(document, lambda console: _print(rows, not_looked, console))
-    return 0
+    if damaged and not out.as_json:
+        out.error(_damage(damaged))
+    return EXIT_REFUSED if damaged else EXIT_DONE
+
+
+def _damage(damaged: Mapping[str, str]) -> BadInput:
+    """The rest is listed; these are named."""
+    named = ", ".join(f"{session[:10]} ({code})" for session, code in sorted(damaged.items()))
+    sentence = f"{len(damaged)} of the library's sessions cannot be read: {named}."
+    return BadInput("sessions_damaged", sentence, "Restore their folders under “objects” from a backup.")
 
 
 def _with_words(out: Output, core: Core, rows: pa.Table, terms: Sequence[Term]) -> tuple[pa.Table, Mapping[str, int]]:

@@ -33,6 +33,8 @@ from replay.vault.lease import Request
 from replay.vault.log.device_log import LOG_REFUSED
 
 ACTIVITY_BINS: Final = 64
+UNLISTED: Final = "content_altered"
+"""The code of a session whose row is nowhere to be read."""
 MOST_SEGMENTS: Final = 64
 _SUFFIX: Final = ".arrow"
 _MERGED_INTO: Final = 4
@@ -136,6 +138,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._opened: dict[_File, pa.Table] = {}
         self._read: _Read | None = None
+        self._damaged: dict[str, str] = {}
 
     def append(self, rows: pa.Table) -> None:
         # By the time of writing: of two rows of a session the later one counts.
@@ -190,8 +193,14 @@ class Catalogue:
             files = self._files()
             known = self._read
             if known is None or known.files != files or known.ids is not ids or known.stated is not stated:
+                self._damaged = {}
                 known = self._read = _Read(files, ids, stated, self._with_consent(self._rows(ids)))
             return known.rows
+
+    def damaged(self) -> dict[str, str]:
+        """Of the last `read`: sessions that could not be asked about, and the code of why."""
+        with self._lock:
+            return dict(self._damaged)
 
     def _rows(self, ids: Sequence[str]) -> pa.Table:
         """The last row of each of these sessions."""
@@ -202,7 +211,13 @@ class Catalogue:
             session = pc.fill_null(pc.index_in(rows["id"], pa.array(ids)), -1).to_numpy()
             known = np.flatnonzero(session >= 0)
             found[session[known]] = known  # of several rows the last one stays
-        missing = [row for i in np.flatnonzero(found < 0).tolist() if (row := self.own_row(ids[i])) is not None]
+        missing = []
+        for i in np.flatnonzero(found < 0).tolist():
+            row = self.own_row(ids[i])
+            if row is None:
+                self._damaged[ids[i]] = UNLISTED
+            else:
+                missing.append(row)
         return _in_order(_rows_at(rows, found[found >= 0]), missing)
 
     def _files(self) -> tuple[_File, ...]:
@@ -270,13 +285,22 @@ class Catalogue:
         handles = {s: self._library.keys.handle_of(s) for s in pc.unique(rows["subject_id"]).to_pylist() if s}
         about = set(stated)
         consents = [
-            self._library.consent(i).status if i in about or handles.get(subject) in about else at_import
+            self._consent_of(i, at_import) if i in about or handles.get(subject) in about else at_import
             for i, subject, at_import in zip(
                 rows["id"].to_pylist(), rows["subject_id"].to_pylist(), rows["consent"].to_pylist(), strict=True
             )
         ]
         at = SCHEMA.get_field_index("consent")
         return rows.set_column(at, SCHEMA.field(at), pa.array(consents, pa.string()))
+
+    def _consent_of(self, session: str, at_import: str) -> str:
+        try:
+            return self._library.consent(session).status
+        except LOG_REFUSED:
+            raise
+        except BadInput as e:
+            self._damaged[session] = e.code  # nothing of it opens, whatever its row says
+            return at_import
 
     def own_row(self, session_id: str) -> pa.Table | None:
         """The row that lies beside the session's tracks; None where it is missing or damaged."""

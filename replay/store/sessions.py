@@ -58,6 +58,10 @@ class SessionStore:
         """One row per session, columns of `replay.store.catalogue.SCHEMA`; consent as it is at this moment."""
         return self._catalogue.read()
 
+    def damaged(self) -> dict[str, str]:
+        """Which sessions the catalogue could not ask about when it was last read, and the code of why."""
+        return self._catalogue.damaged()
+
     def own_catalogue_row(self, session_id: str) -> dict[str, Any]:
         """The catalogue's row of one session, columns as keys; raises NotFound, BadInput."""
         self.library.manifest(session_id)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from app.core import Core
 from curation import commands
-from curation.edits import RedactionAdded
+from curation.edits import LabelAdded, RedactionAdded
 from curation.intake.screen import ScreenJob
+from curation.model import Label
 from curation.search.library_search import LibrarySearch
 from curation.search.library_words import LibraryWords
 from curation.session_filter import parse_filter
 from replay.errors import BadInput
+from replay.store.catalogue import MOST_SEGMENTS, Catalogue
 from replay.store.track_classes import SEARCH, class_of
+from replay.timebase import TimeRange
 from replay.vault.actions import Role
 from replay.vault.administration import Administration, Terms
 from replay.vault.classes import TrackClass
@@ -143,3 +147,36 @@ def test_damaged_words_are_refused_with_a_code(content: bytes) -> None:
     with pytest.raises(BadInput) as refusal:
         LibraryWords.from_bytes(content)
     assert refusal.value.code == "search_damaged"
+
+
+def test_a_session_whose_list_was_altered_is_named_and_hides_no_other(core: Core, made: tuple[Path, str]) -> None:
+    session = made[1]
+    label = Label("l1", TimeRange(0, 10), "milestone")
+    core.editor(session).commit((LabelAdded(label),), title="Label")
+    manifest = next((core.library.path / "objects" / session).glob("manifest.*.json"))
+    content = bytearray(manifest.read_bytes())
+    content[200] ^= 1
+    manifest.write_bytes(content)
+    home = core.library.path.parent / "home"
+    with Core.open(core.library.path, home) as again:
+        rows = again.sessions().to_pylist()
+        assert [(r["id"], r["problems"][-1]) for r in rows] == [(session, "record_altered")]
+        assert again.damaged == {session: "record_altered"}
+    for segment in (core.library.path / "catalogue").iterdir():
+        segment.unlink()
+    with Core.open(core.library.path, home) as again:
+        assert again.sessions().num_rows == 0
+        assert again.damaged == {session: "content_altered"}
+
+
+def test_many_segments_of_the_catalogue_become_few_and_say_the_same(core: Core, made: tuple[Path, str]) -> None:
+    before = core.store.catalogue().to_pylist()
+    row = core.store.catalogue()
+    for size in range(MOST_SEGMENTS + 8):
+        at = row.schema.get_field_index("size_bytes")
+        Catalogue(core.library).append(row.set_column(at, row.schema.field(at), pa.array([size])))
+    assert len(list(core.library.catalogue_dir.iterdir())) < MOST_SEGMENTS // 2
+    (found,) = core.store.catalogue().to_pylist()
+    assert found == before[0] | {"size_bytes": MOST_SEGMENTS + 7}
+    Catalogue(core.library).forget(frozenset({made[1]}))
+    assert list(core.library.catalogue_dir.iterdir()) == []
