@@ -61,12 +61,13 @@ def command(out: Output, library: Path, where: str, view_name: str | None, sort:
         wanted = parse_filter(f"{view.filter} {where}")
         order = sort_of(view.sort, descending=view.descending) if sort is None else SORTS[sort]
         found = catalogue.take(select_positions(core.queries, catalogue, wanted.catalogue, order))
-        not_looked: Mapping[str, int] = {}
+        looked = Found(0)
         if wanted.content:
-            found, not_looked = _with_words(out, core, found, wanted.content)
+            found, looked = _with_words(out, core, found, wanted.content)
+        damaged = {**core.damaged, **looked.damaged}
+    not_looked = dict(looked.not_looked)
     rows = found.drop_columns([POSITION]).slice(0, limit).to_pylist()
-    damaged = dict(core.damaged)
-    document: dict[str, Any] = {"sessions": rows, "not_looked": dict(not_looked)}
+    document: dict[str, Any] = {"sessions": rows, "not_looked": not_looked}
     if damaged:
         document |= {"damaged": damaged, "error": error_document(_damage(damaged))}
     out.answer(document, lambda console: _print(rows, not_looked, console))
@@ -82,10 +83,10 @@ def _damage(damaged: Mapping[str, str]) -> BadInput:
     return BadInput("sessions_damaged", sentence, "Restore their folders under “objects” from a backup.")
 
 
-def _with_words(out: Output, core: Core, rows: pa.Table, terms: Sequence[Term]) -> tuple[pa.Table, Mapping[str, int]]:
-    """The rows of the sessions that hold the words, and why not the others were looked into."""
+def _with_words(out: Output, core: Core, rows: pa.Table, terms: Sequence[Term]) -> tuple[pa.Table, Found]:
+    """The rows of the sessions that hold the words, and what came of looking into all of them."""
     last = Found(0)
     with out.progress("Searching") as report:
         for last in core.search(terms, rows["id"].to_pylist()):
             report(last.looked, last.total, "Searching sessions")
-    return rows.filter(pc.is_in(rows["id"], pa.array(last.ids, pa.string()))), last.not_looked
+    return rows.filter(pc.is_in(rows["id"], pa.array(last.ids, pa.string()))), last

@@ -15,7 +15,7 @@ from typing import Final
 
 from curation.search.library_words import LibraryWords
 from curation.search.terms import Term
-from replay.errors import SafelightError
+from replay.errors import BadInput, NotFound, SafelightError
 from replay.store.sessions import SessionStore
 from replay.store.track_classes import SEARCH
 from replay.vault.actions import Action
@@ -32,12 +32,16 @@ _TELL_EVERY_S: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How far a search has come: `looked` sessions of `total`, the `ids` that fit among them, and why not the rest."""
+    """How far a search has come: `looked` sessions of `total`, the `ids` that fit among them, and why not the rest.
+
+    `damaged` names those of the rest whose words, list or decisions were altered, with the code.
+    """
 
     total: int
     looked: int = 0
     ids: tuple[str, ...] = ()
     not_looked: Mapping[str, int] = field(default_factory=dict)
+    damaged: Mapping[str, str] = field(default_factory=dict)
 
 
 _Kept = tuple[str, str, int]
@@ -63,20 +67,21 @@ class LibrarySearch:
         self._write_down(terms, len(sessions))
         ids: list[str] = []
         not_looked: Counter[str] = Counter()
+        damaged: dict[str, str] = {}
         lease = self._lease()
         if isinstance(lease, str):
             yield Found(len(sessions), 0, (), {lease: len(sessions)})
             return
         told_s = 0.0
         for n, session in enumerate(sessions, start=1):
-            words = self._words(lease, session, now)
+            words = self._words(lease, session, now, damaged)
             if isinstance(words, str):
                 not_looked[words] += 1
             elif all(words.has(t) != t.negated for t in terms):
                 ids.append(session)
             if n == len(sessions) or time.monotonic() - told_s > _TELL_EVERY_S:
                 told_s = time.monotonic()
-                yield Found(len(sessions), n - not_looked.total(), tuple(ids), dict(not_looked))
+                yield Found(len(sessions), n - not_looked.total(), tuple(ids), dict(not_looked), dict(damaged))
         if not sessions:
             yield Found(0)
 
@@ -94,13 +99,16 @@ class LibrarySearch:
         detail: dict[str, str | int] = {"sessions": sessions, "fields": fields}
         self._store.library.gate.audit(ACT, track_class=TrackClass.MASKED.value, purpose=PURPOSE, detail=detail)
 
-    def _words(self, lease: Lease, session: str, now: WordsNow) -> LibraryWords | str:
+    def _words(self, lease: Lease, session: str, now: WordsNow, damaged: dict[str, str]) -> LibraryWords | str:
         """The words of a session, or the code of why nobody may look."""
         try:
             lease.check()
             return self._unless_refused(session) or self._opened(lease, session, now)
         except LOG_REFUSED:
             raise
+        except (BadInput, NotFound) as e:
+            damaged[session] = e.code
+            return e.code
         except SafelightError as e:
             return e.code
 

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from app.cli.main import main
+from replay.store.track_classes import DERIVED
 from tests.export_sessions import OTHER_PASSWORD, Script, write_capture
 
 Document = dict[str, Any]
@@ -74,6 +75,7 @@ def answers(library: Path, home: Path, sessions: tuple[str, ...], picture: Path)
     texts = "select 'k', count(*), sum(hash(key)) from keys union select 'f', count(*), sum(hash(pts)) from frames"
     asked: dict[str, tuple[str | Path, ...]] = {
         "sessions": ("sessions", library),
+        "search": ("sessions", library, "--where", "title:quarterly typed:hello"),
         "query": ("query", library, f"{texts} order by 1"),
         "log": ("log", library, "--verify"),
     }
@@ -182,7 +184,7 @@ def may_go_unnoticed(a: Alteration) -> bool:
     track = Path(a.name).name.split(".")[0]
     return (
         a.name.startswith(("catalogue/", "log/.lock", "proofs/"))  # the sessions' own rows stand in for a segment
-        or track in ("card", "thumbnail", "raw", "session", "keys", "windows", "elements", "texts")
+        or track in ("card", "thumbnail", "raw", "session", "keys", "windows", "elements", "texts", *DERIVED)
         or (a.name == "edits.sqlite" and a.how != "cut")
     )
 
