@@ -17,8 +17,8 @@ from app.jobs import Tasks
 from app.pages.library import LibraryPage
 from curation.catalogue_view import SORTS, Facet, Positions, facets, select_positions, with_positions
 from curation.search.library_search import Found
+from curation.search.session_filter import SessionFilter, parse_filter
 from curation.search.terms import Term
-from curation.session_filter import SessionFilter, parse_filter
 from replay.errors import BadInput, SafelightError
 
 ENTER: str = "Press Enter to look into the sessions"

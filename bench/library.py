@@ -16,7 +16,7 @@ from bench.timing import ms_percentiles, seconds
 from curation.catalogue_view import SORTS, Positions, facets, select_positions, with_positions
 from curation.search.library_search import Found
 from curation.search.library_words import VERSION, LibraryWords
-from curation.session_filter import parse_filter
+from curation.search.session_filter import parse_filter
 from replay.store import catalogue
 from replay.store.catalogue import ACTIVITY_BINS, Catalogue
 from replay.store.library import Library

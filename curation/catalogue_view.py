@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.model import CurationState
-from curation.session_filter import Condition, parse_catalogue_filter
+from curation.search.session_filter import Condition, parse_catalogue_filter
 from replay.store import catalogue
 from replay.store.queries import QueryThread
 

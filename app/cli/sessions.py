@@ -18,8 +18,8 @@ from app.core import Core
 from curation.catalogue_view import POSITION, SORTS, select_positions, sort_of, with_positions
 from curation.search.library_search import Found
 from curation.search.saved_views import SavedView
+from curation.search.session_filter import parse_filter
 from curation.search.terms import Term
-from curation.session_filter import parse_filter
 from replay.errors import BadInput
 from replay.timebase import format_t
 

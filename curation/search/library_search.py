@@ -20,7 +20,6 @@ from replay.store.sessions import SessionStore
 from replay.store.track_classes import SEARCH
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
-from replay.vault.gate import is_sealed_current
 from replay.vault.lease import Denied, Lease, Request
 from replay.vault.log.device_log import LOG_REFUSED
 
@@ -117,10 +116,12 @@ class LibrarySearch:
         library = self._store.library
         if library.consent(session).status == "withdrawn":
             return "consent_withdrawn"
+        manifest = library.manifest(session)
         with library.gate.lock:
-            if not is_sealed_current(library.gate.manifest_body(session), library.gate.membership.roster.floors):
-                return "seal_outdated"
-        return "unscreened" if library.manifest(session).screening is None else None
+            floors = library.gate.membership.roster.floors
+        if any(epoch < floors.get(track_class, 0) for track_class, epoch in manifest.epochs()):
+            return "seal_outdated"
+        return "unscreened" if manifest.screening is None else None
 
     def _opened(self, lease: Lease, session: str, now: WordsNow) -> LibraryWords:
         manifest = self._store.library.manifest(session)

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from curation.session_filter import parse_filter
+from curation.search.session_filter import parse_filter
 from replay.errors import BadInput, NotFound
 from replay.vault.personal import PersonalFile
 

@@ -164,7 +164,7 @@ class Gate:
                 approvals=0,
                 is_subject=False,
                 proof_is_due=self.proof_is_due(),
-                session_sealed_current=body is None or is_sealed_current(body, roster.floors),
+                session_sealed_current=body is None or _is_current(body, roster.floors),
             )
             return self.policy.decide(facts)
 
@@ -355,7 +355,7 @@ def denied(decision: Decision) -> Denied:
     return Denied(decision.reasons[0] if decision.reasons else "denied", sentence, remedy)
 
 
-def is_sealed_current(body: Mapping[str, Any], floors: Mapping[TrackClass, int]) -> bool:
+def _is_current(body: Mapping[str, Any], floors: Mapping[TrackClass, int]) -> bool:
     """Whether no key of a session is sealed under an epoch that has been retired."""
     try:
         keys = [k for t in body["tracks"] for k in t["keys"]]

@@ -15,7 +15,7 @@ from curation.intake.screen import ScreenJob
 from curation.model import Label
 from curation.search.library_search import LibrarySearch
 from curation.search.library_words import LibraryWords
-from curation.session_filter import parse_filter
+from curation.search.session_filter import parse_filter
 from replay.errors import BadInput
 from replay.store.catalogue import MOST_SEGMENTS, Catalogue
 from replay.store.track_classes import SEARCH, class_of

@@ -9,7 +9,7 @@ import pytest
 
 from curation.catalogue_view import SORTS, select_positions, sort_of, with_positions
 from curation.search.saved_views import MOST, USE, SavedView, SavedViews
-from curation.session_filter import parse_filter
+from curation.search.session_filter import parse_filter
 from replay.errors import BadInput, NotFound
 from replay.store.queries import QueryThread
 from replay.vault.identity import SealRefused, identity_of, new_identity

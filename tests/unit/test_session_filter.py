@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from curation.catalogue_view import EditSummary, catalogue_with_edits, select_sessions
-from curation.session_filter import FIELDS, parse_filter
+from curation.search.session_filter import FIELDS, parse_filter
 from replay.errors import BadInput
 from replay.store import catalogue
 from replay.store.queries import QueryThread
