@@ -90,8 +90,8 @@ def write_screen_video(path: Path, seconds: float) -> Path:
     return path
 
 
-def write_looped(clip: Path, path: Path, seconds: float) -> Path:
-    """The packets of `clip` over and over for about `seconds`, without encoding anything anew."""
+def write_looped(clip: Path, path: Path, times: int) -> Path:
+    """The packets of `clip` over and over, without encoding anything anew."""
     with av.open(str(clip)) as source, av.open(str(path), "w") as target:
         stream = source.streams.video[0]
         out = target.add_stream_from_template(stream)
@@ -102,7 +102,7 @@ def write_looped(clip: Path, path: Path, seconds: float) -> Path:
         ]
         base = stream.time_base or Fraction(1, 90_000)
         length = max(p.pts + p.duration for p in packets) - min(p.pts for p in packets)
-        for n in range(max(1, round(seconds / float(length * base)))):
+        for n in range(times):
             for p in packets:
                 packet = av.Packet(p.data)
                 packet.pts, packet.dts, packet.duration = p.pts + n * length, p.dts + n * length, p.duration

@@ -59,9 +59,9 @@ def results(turns: Sequence[dict[str, Any]]) -> list[Result]:
 def _library(context: Context) -> tuple[Path, str]:
     """A screened session of five minutes of 1080p30 with its fast pictures."""
     context.note("rendering 1080p30, importing it and making its fast pictures")
-    clip = write_screen_video(context.work / "clip.mp4", 6.0 if context.quick else CLIP_S)
-    seconds = 60.0 if context.quick else 300.0
-    folder = recording(context.work / "recording", seconds, lambda path: write_looped(clip, path, seconds + 2))
+    clip_s, times = (6.0, 10) if context.quick else (CLIP_S, 15)
+    clip = write_screen_video(context.work / "clip.mp4", clip_s)
+    folder = recording(context.work / "recording", clip_s * times, lambda path: write_looped(clip, path, times))
     library = Library.create(context.work / "latency-library")
     imported = ImportJob(library, lambda *_: None, lambda: False).run(ImportRequest((folder,), consent="granted"))
     session = imported.sessions[0].id
