@@ -23,7 +23,7 @@ from replay.store.manifest import Manifest
 from replay.store.republish import next_version
 from replay.store.side_publish import drop_side, publish_side
 from replay.store.side_use import SideUse, side_uses
-from replay.store.track_classes import MEZZANINE_FRAMES, SKIM_FRAMES, class_of
+from replay.store.track_classes import CHECKPOINTS, MEZZANINE_FRAMES, SKIM_FRAMES, class_of
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.handed import handed
@@ -32,10 +32,10 @@ from replay.vault.sealing import SessionResealer
 
 DEFAULT_BUDGET: Final = 20 << 30
 PURPOSE: Final = "fast pictures"
-_MARKS: Final = (SKIM_FRAMES, MEZZANINE_FRAMES)
-"""Tracks that are written even where a preview could not be made; they say so by having no rows."""
+_MARKS: Final = (SKIM_FRAMES, MEZZANINE_FRAMES, CHECKPOINTS)
+"""Tracks that are written even where what they stand for could not be made; they say so by being empty."""
 _CLASSES: Final = (TrackClass.MASKED,)
-_SIDE_SHARE: Final = 2.0  # of the video's bytes: what fast pictures of a session are likely to take, for the budget
+_SIDE_SHARE: Final = 3.0  # of the video's bytes: what fast pictures of a session are likely to take, for the budget
 _TRIES: Final = 3
 
 

@@ -30,7 +30,8 @@ def test_an_import_makes_them_and_they_are_made_anew_by_name(library: tuple[Path
     answer = run("derive", path, session[:6])
     assert answer.code == 0
     (made,) = answer.json["sessions"]
-    assert (made["id"], made["left_out"], made["bytes"] > 0) == (session, [], True)
+    assert (made["id"], made["bytes"] > 0) == (session, True)
+    assert set(made["left_out"]) <= {"checkpoints"}
 
 
 def test_a_budget_that_nothing_fits_leaves_none_and_says_so(library: tuple[Path, str]) -> None:
