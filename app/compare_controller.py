@@ -7,6 +7,7 @@ under the purpose that was stated for that session; what shares its pictures kee
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -47,6 +48,7 @@ from widgets.mask_painter import MaskView
 from widgets.panel_state import PanelState
 from widgets.wording import hud
 
+LOG = logging.getLogger(__name__)
 _KEY: Final = "compare"
 
 
@@ -155,7 +157,10 @@ class CompareController(QObject):
 
     def finish(self) -> None:
         """As `close`, with what was seen of the other session written before this returns."""
-        self.other.finish()
+        try:
+            self.other.finish()
+        except SafelightError as e:
+            LOG.info("%s", e.sentence)
         self.close()
 
     def _opened(self) -> Loaded:

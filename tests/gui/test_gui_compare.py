@@ -323,6 +323,17 @@ def test_nothing_of_the_other_session_stays_once_it_is_closed(desktop, driver, p
     assert desktop.workbench.events_dock.isVisible() or desktop.workbench.steps_dock.isVisible()
 
 
+def test_what_was_seen_of_the_other_is_written_before_the_window_is_gone(desktop, driver, pair, tmp_path):
+    run(desktop, driver, "compare.open", session=pair.other)
+    run(desktop, driver, "seek.goto", t_ns=seconds(2))
+    desktop.close()
+    with Core.open(pair.library, tmp_path / "home") as core:
+        core.library.gate.log.refresh()
+        views = [e for e in core.library.gate.log.entries() if e.act == "view"]
+    assert {e.session for e in views} == {pair.first, pair.other}
+    assert any(e.range_ms[1] > 1500 for e in views if e.session == pair.other)
+
+
 def test_opening_another_session_ends_the_comparison(desktop, driver, pair):
     run(desktop, driver, "compare.open", kind="redaction")
     run(desktop, driver, "session.open", session=pair.other)
