@@ -130,6 +130,7 @@ class CompareController(QObject):
         self._view.begin(shown, replaces_main=self.replaces_picture, aligns=is_other, lists=isinstance(what, TwoStates))
         for canvas in self._panes():
             canvas.show_state(PanelState.loading("Opening the other side…"))
+        (self._view.left.canvas if self.replaces_picture else self._page.canvas).setFocus()
         self._show_views()
         if isinstance(what, OtherSession):
             self._playback.set_budget(DEFAULT_BUDGET_BYTES // 2)

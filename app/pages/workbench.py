@@ -102,9 +102,9 @@ class WorkbenchPage(QMainWindow):
 
     def make_room(self, on: bool) -> None:
         """For two pictures side by side: what stands beside the picture leaves, and comes back as it was."""
-        docks = (self.events_dock, self.steps_dock, self.inspector_dock)
         if on and self._made_room is None:
-            left = tuple((d, d.width()) for d in docks if not d.isHidden())
+            docks = [d for d in self.findChildren(QDockWidget) if d is not self.timeline_dock and not d.isFloating()]
+            left = tuple((d, _width_on_top(d)) for d in docks if not d.isHidden())
             self._made_room = self.saveState(_PANELS_VERSION), left
             for dock, _ in left:
                 dock.setVisible(False)
@@ -114,7 +114,10 @@ class WorkbenchPage(QMainWindow):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
             for dock, _ in left:
                 dock.setVisible(True)
-            self.resizeDocks([d for d, _ in left], [width for _, width in left], Qt.Orientation.Horizontal)
+            on_top = [(dock, width) for dock, width in left if width]
+            self.resizeDocks([d for d, _ in on_top], [width for _, width in on_top], Qt.Orientation.Horizontal)
+            for dock, _ in on_top:
+                dock.raise_()
 
     def focus_panel(self, direction: int) -> None:
         """Put the focus into the next panel; on the stage Tab goes from item to item, so this is the way out of it."""
@@ -150,3 +153,8 @@ class WorkbenchPage(QMainWindow):
             self._arranged = self.restoreState(QByteArray(state), _PANELS_VERSION)
             if not self._arranged:
                 self.arrange()
+
+
+def _width_on_top(dock: QDockWidget) -> int:
+    """0 for a tab that lies under another: it has no width of its own."""
+    return 0 if dock.visibleRegion().isEmpty() else dock.width()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDockWidget
 
 from app.composition import Desktop
 from app.core import Core
@@ -334,6 +334,20 @@ def test_what_was_seen_of_the_other_is_written_before_the_window_is_gone(desktop
     assert any(e.range_ms[1] > 1500 for e in views if e.session == pair.other)
 
 
+def test_what_stands_beside_the_picture_makes_room_and_comes_back(desktop, driver):
+    docks = [d for d in desktop.workbench.findChildren(QDockWidget) if d is not desktop.workbench.timeline_dock]
+    driver.run_action("view.steps")
+    look = lambda: [(d.isHidden(), d.visibleRegion().isEmpty() or d.width()) for d in docks]  # noqa: E731
+    before = look()
+    width = desktop.window.width()
+    run(desktop, driver, "compare.open", kind="redaction")
+    assert all(d.isHidden() for d in docks)
+    run(desktop, driver, "compare.close")
+    driver.wait_rest()
+    assert look() == before
+    assert desktop.window.width() == width
+
+
 def test_opening_another_session_ends_the_comparison(desktop, driver, pair):
     run(desktop, driver, "compare.open", kind="redaction")
     run(desktop, driver, "session.open", session=pair.other)
@@ -404,6 +418,7 @@ def test_two_annotators_agree_by_the_overlap_of_their_labels(desktop, driver, pa
     run(desktop, driver, "seek.goto", t_ns=seconds(1))
     assert left(desktop)._frame is right(desktop)._frame
     assert not desktop.workbench.compare.left.isHidden()
+    assert left(desktop).hasFocus()
     assert desktop.workbench.canvas.isHidden() or not desktop.workbench.canvas.isVisible()
     with pytest.raises(Refused):
         driver.run_action("view.reveal")
