@@ -203,6 +203,7 @@ class CompareController(QObject):
         self._view.differences.show_agreement(agreement_rows(compared.agreed))
         for canvas, side in self._sides():
             canvas.show_sync(badge_of_session(side.session))
+            canvas.show_extent(side.session.geometry.frame_size)
             if side.session.frames is None:
                 canvas.show_state(PanelState.empty("No video", "Both sides differ in their events and decisions only."))
         self._paint(self._playback.state)
@@ -264,7 +265,7 @@ class CompareController(QObject):
             canvas.show_note(self._note(side))
             if self._playback.reveals:
                 continue  # the picture under it stands still
-            overlay = overlay_at(side.overlays, state.t_ns, side.veil.options(self._stage.captions))
+            overlay = overlay_at(side.overlays, state.t_ns, self._stage.choices.options(side.veil))
             masks = shapes_at(state, side.state.redactions.values(), side.plan, None)
             canvas.show_overlay(side.veil.overlay(overlay), masks, hud(state.t_ns, state.frame))
 
@@ -277,7 +278,7 @@ class CompareController(QObject):
         final = isinstance(self._what, BeforeAfter)
         self._view.left.canvas.set_mask_view(self._mask_view)
         self._view.right.canvas.set_mask_view(MaskView.FINAL if final else self._mask_view)
-        self.other.set_captions(self._stage.captions)
+        self.other.show_choices(self._stage.choices)
         if self._what is not None:
             self._moved(self._playback.state)
 

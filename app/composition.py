@@ -29,6 +29,7 @@ from app.library_controller import LibraryController
 from app.loaded import Loaded, Opened
 from app.main_window import MainWindow
 from app.notices import Notices
+from app.overlay_choices import choices_of
 from app.pages.access import AccessActs, AccessPage
 from app.pages.export import ExportPage
 from app.pages.library import LibraryActs, LibraryPage
@@ -45,7 +46,6 @@ from curation.changes import Change
 from curation.labels.schemas import load_schemas
 from curation.touches import Kind
 from replay.errors import SafelightError
-from replay.key_caption import Caption
 from replay.store.library import display_name
 from widgets.rail import RailEntry
 from widgets.transport_bar import TransportButtons
@@ -151,7 +151,7 @@ class Desktop(QObject):
             self.workbench, self.library, self.playback, self.edits, self.stage, self.tasks, self._bridge
         )
         self.access = AccessController(self.access_page, self.library, self.jobs, self.tasks, self._home)
-        self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.reveal, ask)
+        self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.session_access, ask)
         self.window_acts = WindowActs(
             self.window,
             self.library_page,
@@ -240,8 +240,8 @@ class Desktop(QObject):
         self._show_banner(None)
         self.playback.close()
         self.edits.close()
-        self.observations.open(None)
-        self.film.open(None)
+        for pictures in (self.observations, self.film):
+            pictures.open(None)
         self.stage.close()
         self._show_facts()
 
@@ -252,8 +252,8 @@ class Desktop(QObject):
         self.playback.open(session, opened.video, loaded.stops_ns, loaded.idle)
         frames = session.frames
         if frames is not None:
-            self.observations.open((lambda: core.store.open_video(session.id), frames))
-            self.film.open((lambda: core.store.open_video(session.id), frames))
+            for pictures in (self.observations, self.film):
+                pictures.open((lambda: core.store.open_video(session.id), frames))
         self.stage.open(loaded)
         if frames is not None and opened.video is not None:
             self.workbench.timeline.show_film(film_track(opened.video, frames, session.geometry.frame_size))
@@ -329,8 +329,7 @@ class Desktop(QObject):
         self.workbench.restore_panels(unpacked(remembered.panels))
         self.library_page.list.hide_columns(remembered.hidden_columns)
         self.export_page.set_formats(remembered.export_formats)
-        if remembered.captions in list(Caption):
-            self.stage.set_captions(Caption(remembered.captions))
+        self.stage.show_choices(choices_of(remembered.captions, remembered.overlays))
 
     def show(self, library: Path | None = None, session: str | None = None) -> None:
         """Show the window on the library named, else on the last one if it is still there; and on a session."""
@@ -352,7 +351,8 @@ class Desktop(QObject):
             panels=packed(self.workbench.panels()),
             hidden_columns=self.library_page.list.hidden_columns(),
             export_formats=self.export_page.formats,
-            captions=self.stage.captions.value,
+            captions=self.stage.choices.caption.value,
+            overlays=self.stage.choices.shown,
         )
         self.settings.write()
         self._bridge.close()
@@ -361,9 +361,8 @@ class Desktop(QObject):
         self.session_access.finish()
         self.jobs.close()
         self.playback.close()
-        self.observations.close()
-        self.film.close()
-        self.previews.close()
+        for pictures in (self.observations, self.film, self.previews):
+            pictures.close()
         self.tasks.close()
         self.library.close()
 

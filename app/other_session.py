@@ -6,6 +6,7 @@ the first, and when it may not be looked at any more it is gone at once, whateve
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
@@ -18,6 +19,7 @@ from app.follower import Follower
 from app.jobs import Tasks
 from app.loaded import Opened, open_session
 from app.mask_shapes import shapes_at
+from app.overlay_choices import OverlayChoices
 from app.view_log import ViewLog
 from replay.errors import SafelightError
 from replay.key_caption import Caption
@@ -51,7 +53,7 @@ class OtherSide(QObject):
         self._offset_ns = 0
         self._held_ns: TimeNs | None = None
         self._at_ns: TimeNs = 0
-        self._captions = Caption.SHORTCUTS
+        self._choices = OverlayChoices()
         self._waits_for: int | None = None
         self._pictures.frame_shown.connect(self._frame_shown)
         self._pictures.waiting.connect(self._waiting)
@@ -115,6 +117,7 @@ class OtherSide(QObject):
         self._watch.open(core, session.id)
         frames = session.frames
         self._canvas.show_sync(badge_of_session(session))
+        self._canvas.show_extent(session.geometry.frame_size)
         if opened.video is not None and frames is not None:
             self._pictures.open(opened.video, frames, budget_bytes)
             self._canvas.show_state(PanelState.loading("Decoding its first frame…"))
@@ -211,11 +214,13 @@ class OtherSide(QObject):
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
-    def set_captions(self, captions: Caption) -> None:
-        self._captions = captions
+    def show_choices(self, choices: OverlayChoices) -> None:
+        """Overlays as on the stage; but all keys were allowed of the session there, not of this one."""
+        shortcuts = choices.caption is Caption.FULL
+        self._choices = replace(choices, caption=Caption.SHORTCUTS) if shortcuts else choices
 
     def _paint(self, side: Dressed, state: TransportState) -> None:
-        overlay = overlay_at(side.overlays, state.t_ns, side.veil.options(self._captions))
+        overlay = overlay_at(side.overlays, state.t_ns, self._choices.options(side.veil))
         masks = shapes_at(state, side.state.redactions.values(), side.plan, None)
         self._canvas.show_overlay(side.veil.overlay(overlay), masks, hud(state.t_ns, state.frame))
 

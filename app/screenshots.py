@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.composition import Desktop
 from app.driver import Driver
+from app.moments import OVERLAYS, moments_of
 from replay.errors import Refused, SafelightError
+from replay.overlay import Cursor, OverlayIndex, overlay_at
+from replay.timebase import TimeNs
 
 SIZE: Final = (1440, 900)
 
@@ -27,6 +32,7 @@ class _Tour:
 
     def __init__(self, desktop: Desktop, driver: Driver, folder: Path) -> None:
         self._desktop, self._driver, self._folder = desktop, driver, folder
+        self._masked_at: TimeNs | None = None
 
     def run(self, *, decide: bool) -> int:
         desktop, driver = self._desktop, self._driver
@@ -37,10 +43,13 @@ class _Tour:
         desktop.library_page.list.pick(model.session_id(model.rowCount() - 1))
         self._grab("library")
         driver.run_action("session.open")
+        driver.run_action("view.reset_panels")
         driver.wait_idle()
         if decide:
             self._decide()
         self._workbench()
+        self._overlays()
+        self._timeline()
         self._lists_and_dialogs()
         driver.run_action("page.export")
         desktop.export_page.set_folder(Path("training-set"))
@@ -83,12 +92,79 @@ class _Tour:
         masks = [i for i in self._desktop.edits.items if i.lane == "redactions" and i.title == "Mask"]
         if masks:
             self._desktop.edits.select(masks[0].id)
-            self._driver.run_action("seek.goto", t_ns=(masks[0].range.start_ns + masks[0].range.end_ns) // 2)
+            self._masked_at = (masks[0].range.start_ns + masks[0].range.end_ns) // 2
+            self._driver.run_action("seek.goto", t_ns=self._masked_at)
         self._driver.run_action("view.masks", view="outline")
         self._grab("mask")
         self._driver.run_action("compare.open", kind="redaction")
         self._grab("compare")
         self._driver.run_action("compare.close")
+
+    def _overlays(self) -> None:
+        """The frame with each overlay; what the session shown has none of is looked for in the others."""
+        desktop, driver = self._desktop, self._driver
+        desktop.edits.select(None)
+        if self._masked_at is not None:
+            driver.run_action("seek.goto", t_ns=self._masked_at)
+            for view in ("original", "outline", "final"):
+                driver.run_action("view.masks", view=view)
+                self._grab(f"overlay-masks-{view}", desktop.workbench.canvas)
+            driver.run_action("view.masks", view="outline")
+        shown, model = desktop.library.open_session_id, desktop.library_page.model
+        others = [model.session_id(row) for row in range(model.rowCount())]
+        done: set[str] = set()
+        for session_id in (shown, *others):
+            if session_id != desktop.library.open_session_id:
+                driver.run_action("session.open", session=session_id)
+                driver.wait_idle()
+            done |= self._overlays_but(done)
+            if len(done) == len(OVERLAYS):
+                break
+        driver.run_action("session.open", session=shown)
+        driver.wait_idle()
+
+    def _overlays_but(self, done: set[str]) -> set[str]:
+        """Pictures of the overlays that the session shown has, but for those that are there; returns their names."""
+        desktop, driver = self._desktop, self._driver
+        session = desktop.stage.session
+        assert session is not None
+        found = {name: t_ns for name, t_ns in moments_of(OverlayIndex(session)).items() if name not in done}
+        for name, t_ns in found.items():
+            driver.run_action("seek.goto", t_ns=t_ns)
+            driver.run_action("view.show_elements", on=name == "elements")
+            desktop.stage.say("")
+            self._grab(f"overlay-{name}", desktop.workbench.canvas)
+            if name == "click":
+                self._lens(overlay_at(session, t_ns).cursor)
+        driver.run_action("view.show_elements", on=False)
+        desktop.stage.say("")
+        return set(found)
+
+    def _lens(self, cursor: Cursor | None) -> None:
+        """Beside the pointer, where there is something to magnify."""
+        if cursor is None:
+            return
+        canvas, none = self._desktop.workbench.canvas, Qt.MouseButton.NoButton
+        at, keys = QPointF(*canvas.view.to_widget(cursor.x + 20, cursor.y + 6)), Qt.KeyboardModifier.NoModifier
+        move = QMouseEvent(QEvent.Type.MouseMove, at, canvas.mapToGlobal(at), none, none, keys)
+        QApplication.sendEvent(canvas, move)
+        self._driver.run_action("view.magnify", on=True)
+        self._grab("lens", canvas)
+        self._driver.run_action("view.magnify", on=False)
+
+    def _timeline(self) -> None:
+        """Every lane, all of the session and then a stretch of it; and the list of events beside its steps."""
+        timeline = self._desktop.workbench.timeline
+        self._desktop.edits.select(None)
+        self._driver.run_action("seek.goto", t_ns=self._at(0.42))
+        self._grab("timeline", timeline)
+        self._driver.run_action("timeline.zoom_in")
+        for _ in range(4):
+            self._driver.run_action("timeline.zoom_in")
+        self._grab("timeline-zoomed", timeline)
+        self._driver.run_action("timeline.whole")
+        self._driver.run_action("view.events")
+        self._grab("events", self._desktop.workbench.events)
 
     def _lists_and_dialogs(self) -> None:
         self._driver.run_action("view.steps")
@@ -108,7 +184,7 @@ class _Tour:
         self._driver.run_action("page.library")
         self._grab("first-run")
 
-    def _grab(self, name: str) -> None:
+    def _grab(self, name: str, widget: QWidget | None = None) -> None:
         self._driver.wait_idle()
         self._driver.wait_rest()
-        self._driver.grab(self._folder / f"{name}.png")
+        self._driver.grab(self._folder / f"{name}.png", widget)

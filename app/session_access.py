@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from app.access_watch import AccessWatch
+from app.captions_controller import CaptionsController
 from app.jobs import Jobs, Tasks
 from app.library_controller import LibraryController
 from app.loaded import Loaded
@@ -45,9 +46,11 @@ class SessionAccess(QObject):
         self.views = ViewLog(tasks)
         self.views.follow(playback)
         self.reveal = RevealController(library, stage, playback, tasks, ask)
+        self.captions = CaptionsController(library, stage, playback, tasks, ask)
         self.watch = AccessWatch(tasks, self.reveal)
         self.screening = ScreenController(library, jobs)
         self.reveal.refused.connect(self.failed)
+        self.captions.refused.connect(self.failed)
         self.screening.failed.connect(self.failed)
         self.screening.screened.connect(self._screened)
         self.watch.ended.connect(self.ended)
@@ -65,6 +68,7 @@ class SessionAccess(QObject):
         """Before the session is let go of: nothing of the original stays, and what was looked at is written."""
         self.watch.close()
         self.reveal.forget()
+        self.captions.forget()
         self.views.close()
         self._notices.hold(Matter.UNSCREENED, None)
 
@@ -88,6 +92,7 @@ class SessionAccess(QObject):
         self.watch.close()
         try:
             self.reveal.finish()
+            self.captions.finish()
             self.views.finish()
         except SafelightError as e:
             LOG.info("%s", e.sentence)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
+from app.overlay_choices import AT_FIRST
 from replay.store.library import write_whole
 
 _FILE: Final = "settings.json"
@@ -23,6 +24,7 @@ class Settings:
     panels: str = ""
     hidden_columns: tuple[str, ...] = ("Format", "Subject")
     captions: str = "shortcuts"
+    overlays: tuple[str, ...] = AT_FIRST
     recent_libraries: tuple[str, ...] = ()
     export_formats: tuple[str, ...] = ("archive", "hf", "agentnet")
 

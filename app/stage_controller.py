@@ -8,14 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.edit_controller import EditController
 from app.jobs import Tasks
 from app.loaded import Loaded
 from app.mask_shapes import shapes_at
+from app.overlay_choices import OverlayChoices
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
+from app.stage_notes import StageNotes
 from app.throttle import Throttle
 from app.thumbnails import Thumbnails
 from curation.model import CurationState, Redaction
@@ -25,9 +27,10 @@ from curation.steps.reduce import reduce
 from curation.touches import Kind
 from curation.veil import Lifted, Veil, hiding_words
 from replay.errors import SafelightError
-from replay.overlay import Caption, OverlayIndex, overlay_at
+from replay.overlay import OverlayIndex, overlay_at
 from replay.problems import Problem
 from replay.session import Session
+from replay.timebase import TimeNs
 from replay.transport import Mode, TransportState
 from replay.video.frame import Frame
 from widgets.badges import badge_of_preview, badge_of_session
@@ -37,7 +40,6 @@ from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
 from widgets.wording import hud
 
 LISTS_EVERY_MS: Final = 200
-NOTE_MS: Final = 5000
 _VIEWS: Final = (MaskView.ORIGINAL, MaskView.OUTLINE, MaskView.FINAL)
 _LIFTED: Final = Lifted()
 _REDUCED_BY: Final = frozenset({Kind.CUT, Kind.SYNC})
@@ -86,23 +88,20 @@ class StageController(QObject):
         self._veil = Veil(None)
         self._windows: WindowSpans | None = None
         self._veiled_by: tuple[Session, tuple[Redaction, ...]] | None = None
-        self._unplanned_because = ""
         self._steps: tuple[Step, ...] = ()
         self._view = MaskView.OUTLINE
         self._captured: Loaded | None = None  # the session as captured, while it is revealed
         self._revealed = False
-        self._captions = Caption.SHORTCUTS
+        self._choices = OverlayChoices()
         self._lists = Throttle(LISTS_EVERY_MS, self._show_lists)
-        self._note_timer = QTimer(self, interval=NOTE_MS, singleShot=True)
-        self._note_timer.timeout.connect(self._show_standing_note)
-        self._live: tuple[str, ...] = ()
+        self._notes = StageNotes(page.canvas)
         playback.moved.connect(self._moved)
         playback.frame_shown.connect(self._frame_shown)
-        playback.waiting.connect(self._waiting)
+        playback.waiting.connect(self._notes.wait_for)
         playback.failed.connect(self._failed)
         edits.changed.connect(lambda change: self._decided(change.kinds))
         edits.selected.connect(self._selected)
-        edits.live_labels_changed.connect(self._live_changed)
+        edits.live_labels_changed.connect(self._notes.label)
         page.steps.picture_wanted.connect(thumbnails.request)
         page.inspector.show_label_choices(edits.choices)
 
@@ -113,8 +112,19 @@ class StageController(QObject):
         return self._session
 
     @property
-    def captions(self) -> Caption:
-        return self._captions
+    def t_ns(self) -> TimeNs:
+        return self._playback.state.t_ns
+
+    @property
+    def choices(self) -> OverlayChoices:
+        return self._choices
+
+    def show_choices(self, choices: OverlayChoices) -> None:
+        """Which overlays are shown, and which caption."""
+        self._choices = choices
+        self._page.transport.show_captions(choices.caption.value)
+        self._paint_overlay()
+        self.view_changed.emit(self._view)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -136,6 +146,7 @@ class StageController(QObject):
         page.timeline.show_tracks(loaded.tracks)
         page.events.show_events(session.events, loaded.event_index)
         page.steps.show_session(session.geometry.frame_size)
+        page.canvas.show_extent(session.geometry.frame_size)
         page.steps.show_state(PanelState.loading("Reducing events to steps…"))
         page.canvas.show_sync(badge_of_session(session))
         page.inspector.show_session(session, self._edits.state)
@@ -161,14 +172,14 @@ class StageController(QObject):
         self._veil, self._veiled_by = Veil(None), None
 
     def close(self) -> None:
-        self._note_timer.stop()
         self._lists.forget()
+        self._notes.clear()
         self._tasks.forget("steps")
         self._tasks.forget("plan")
         self._loaded, self._captured, self._revealed = None, None, False
         self._session, self._overlays, self._tracks, self._plan = None, None, None, None
-        self._veil, self._veiled_by, self._unplanned_because = Veil(None), None, ""
-        self._steps, self._live = (), ()
+        self._veil, self._veiled_by = Veil(None), None
+        self._steps = ()
         _blank(self._page)
 
     # -- what is decided -------------------------------------------------------------------------------------------
@@ -205,7 +216,8 @@ class StageController(QObject):
         before = self._veiled_by
         if before is None or before[0] is not session or before[1] != veiled_by[1]:
             self._hide_words()
-        self._unplanned_because, key = "", self._edits.editing.library_key
+        self._notes.hide_text("")
+        key = self._edits.editing.library_key
 
         def show(planned: _Planned) -> None:
             self._plan, self._veiled_by = planned.plan, veiled_by
@@ -216,8 +228,7 @@ class StageController(QObject):
     def _not_planned(self, error: SafelightError) -> None:
         self._plan = None
         self._hide_words()
-        self._unplanned_because = f"All text stays hidden: {error.sentence} {error.remedy}".rstrip()
-        self._show_standing_note()
+        self._notes.hide_text(f"All text stays hidden: {error.sentence} {error.remedy}".rstrip())
 
     def _hide_words(self) -> None:
         self._veiled_by = None
@@ -238,7 +249,9 @@ class StageController(QObject):
         self._paint_overlay()
 
     def _show_steps(self) -> None:
-        self._page.steps.show_steps(tuple(self._veil.step(s) for s in self._steps))
+        steps = tuple(self._veil.step(s) for s in self._steps)
+        self._page.steps.show_steps(steps)
+        self._page.events.show_steps(steps)
         self._page.steps.show_playhead(self._playback.state.t_ns)
 
     def _selected(self, item: Item | None) -> None:
@@ -274,16 +287,11 @@ class StageController(QObject):
         state = self._playback.state
         captured = self._captured
         overlays, veil = (self._overlays, self._veil) if captured is None else (captured.overlays, _LIFTED)
-        overlay = veil.overlay(overlay_at(overlays, state.t_ns, veil.options(self._captions)))
+        overlay = veil.overlay(overlay_at(overlays, state.t_ns, self._choices.options(veil)))
         selected = self._edits.selected_item
         plan = None if self._effective_view is MaskView.ORIGINAL else self._plan
         masks = shapes_at(state, self._edits.state.redactions.values(), plan, selected.id if selected else None)
         self._page.canvas.show_overlay(overlay, masks, hud(state.t_ns, state.frame))
-
-    def _waiting(self, index: int | None) -> None:
-        self._page.canvas.show_note("" if index is None else f"Decoding frame {index}…")
-        if index is None:
-            self._show_standing_note()
 
     def _failed(self, problem: Problem) -> None:
         if self._playback.shown_frame < 0:
@@ -311,7 +319,7 @@ class StageController(QObject):
         self._page.canvas.set_mask_view(self._effective_view)
         if self._session is not None and self._session.frames is not None:
             self._page.canvas.show_state(PanelState.loading("Opening the original…"))
-        self._show_standing_note()
+        self._notes.reveal(True)
 
     def show_captured(self, captured: Loaded) -> None:
         """Events, windows and overlays as captured, until `conceal`; `captured.tracks` are worded already."""
@@ -330,35 +338,16 @@ class StageController(QObject):
         self._page.canvas.set_mask_view(self._effective_view)
         if self._loaded.session.frames is not None:
             self._page.canvas.show_state(PanelState.loading("Masked pictures again…"))
-        self._show_standing_note()
+        self._notes.reveal(False)
         if had is not None:
             self._page.events.show_events(self._loaded.session.events, self._loaded.event_index)
             if self._windows is not None:
                 self._show_words(self._veil, self._windows)
         self._moved(self._playback.state)
 
-    def set_captions(self, mode: Caption | None) -> None:
-        modes = list(Caption)
-        self._captions = mode or modes[(modes.index(self._captions) + 1) % len(modes)]
-        self._page.transport.show_captions(self._captions.value)
-        self._paint_overlay()
-        self.view_changed.emit(self._view)
-
     def say(self, sentence: str) -> None:
         """A sentence on the stage, where the act was; it leaves by itself. An empty one ends the last."""
-        self._page.canvas.show_note(sentence)
-        self._note_timer.start(NOTE_MS if sentence else 0)
-
-    def _live_changed(self, titles: tuple[str, ...]) -> None:
-        self._live = titles
-        self._show_standing_note()
-
-    def _show_standing_note(self) -> None:
-        if self._revealed:
-            self._page.canvas.show_note("The original; this look is logged")
-            return
-        labelling = f"Labelling: {', '.join(self._live)}" if self._live else ""
-        self._page.canvas.show_note(labelling or self._unplanned_because)
+        self._notes.say(sentence)
 
 
 def _blank(page: WorkbenchPage) -> None:
@@ -368,11 +357,11 @@ def _blank(page: WorkbenchPage) -> None:
     page.timeline.show_tracks(None)
     page.timeline.show_film(None)
     page.events.show_events(None, None)
+    page.events.show_steps(())
     page.steps.show_steps(())  # the state below covers them only
     page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
     page.search.show_words(None)
     page.inspector.show_nothing()
-    page.canvas.show_note("")
     page.canvas.show_state(PanelState.empty("No session open", "Open one in the library."))
 
 

@@ -16,7 +16,7 @@ from replay.geometry import Rect
 from replay.overlay import Caption, overlay_at
 from replay.video.composed import open_pictures
 from replay.video.frame import bgra
-from widgets.canvas_view import CanvasView
+from widgets.canvas_view import Shape
 from widgets.mask_painter import MaskShape, MaskView, paint_masks
 from widgets.overlay_painter import paint_overlay
 
@@ -52,12 +52,15 @@ def write_still(
     ]
     drawn = [r for r in state.redactions.values() if isinstance(r, RectRedaction) and r.range.contains(t_ns)]
     shapes += [MaskShape(r.id, r.rect_at(t_ns)) for r in drawn]
+    # Positions are in the video's declared size, whatever size this frame was decoded in.
+    declared = session.geometry.frame_size or (picture.width, picture.height)
+    placed = Shape((picture.width, picture.height), declared).one_to_one((picture.width, picture.height), 1.0)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    paint_masks(painter, CanvasView(), tuple(shapes), view)
+    paint_masks(painter, placed, tuple(shapes), view)
     veil = Veil(plan)
     overlay = veil.overlay(overlay_at(session, t_ns, veil.options(Caption.SHORTCUTS)))
-    paint_overlay(painter, CanvasView(), overlay, QRectF(image.rect()))
+    paint_overlay(painter, placed, overlay, QRectF(image.rect()))
     painter.end()
     if not QImageWriter(str(out), QByteArray(b"PNG")).write(image):
         raise StorageFailed("picture_not_written", f"The picture “{out.name}” could not be written.")

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from app.actions.registry import Run
+from app.edge_acts import EdgeActs
 from app.edit_controller import EditController
+from app.overlay_choices import KINDS
 from app.pages.workbench import WorkbenchPage
 from app.playback_controller import PlaybackController
-from app.reveal_controller import RevealController
+from app.session_access import SessionAccess
 from app.stage_controller import StageController
 from curation.model import RectRedaction, SessionState
 from replay.errors import BadInput, Refused
@@ -63,7 +66,7 @@ class WorkbenchActs:
     playback: PlaybackController
     edits: EditController
     stage: StageController
-    reveal: RevealController
+    access: SessionAccess
     ask: Ask
 
     def handlers(self) -> dict[str, Run]:
@@ -72,6 +75,7 @@ class WorkbenchActs:
             **self._edit_handlers(),
             **self._redact_handlers(),
             **self._view_handlers(),
+            **EdgeActs(self.edits, self.playback).handlers(),
         }
 
     # -- playback --------------------------------------------------------------------------------------------------
@@ -290,8 +294,12 @@ class WorkbenchActs:
         page, stage = self.page, self.stage
         return {
             "view.masks": lambda view=None: stage.set_mask_view(None if view is None else MaskView(view)),
-            "view.reveal": self.reveal.hold,
-            "view.captions": lambda mode=None: stage.set_captions(None if mode is None else Caption(mode)),
+            "view.reveal": self.access.reveal.hold,
+            "view.captions": lambda mode=None, purpose="": self.access.captions.choose(
+                None if mode is None else Caption(mode), purpose
+            ),
+            **{f"view.show_{kind}": partial(self.toggle_overlay, kind) for kind in KINDS},
+            "view.magnify": lambda on=None: page.canvas.set_lens(not page.canvas.lens if on is None else on),
             "view.fit": page.canvas.fit,
             "view.one_to_one": page.canvas.one_to_one,
             "view.zoom_in": lambda: page.canvas.zoom(1.25),
@@ -301,10 +309,16 @@ class WorkbenchActs:
             "timeline.whole": page.timeline.show_whole,
             "view.events": page.events_dock.raise_,
             "view.steps": page.steps_dock.raise_,
+            "view.other_list": page.other_list,
             "view.next_panel": lambda: page.focus_panel(1),
             "view.previous_panel": lambda: page.focus_panel(-1),
             "view.reset_panels": page.arrange,
         }
+
+    def toggle_overlay(self, kind: str, on: bool | None = None) -> None:
+        """Show one kind of overlay, or not; by default the other of the two."""
+        self.stage.show_choices(self.stage.choices.toggled(kind, on))
+        self.stage.say(f"{kind.capitalize()}: {'shown' if kind in self.stage.choices.shown else 'hidden'}.")
 
     # -- wishes of widgets -----------------------------------------------------------------------------------------
 
@@ -328,7 +342,7 @@ class WorkbenchActs:
         page.inspector.nudge_requested.connect(guarded("sync.later", e.nudge))
         page.transport.rate_requested.connect(p.set_rate)
         page.transport.mask_view_requested.connect(self.stage.set_mask_view)
-        page.transport.captions_requested.connect(lambda mode: self.stage.set_captions(Caption(mode)))
+        page.transport.captions_requested.connect(lambda mode: self.access.captions.choose(Caption(mode)))
         page.transport.time_typed.connect(guarded("seek.goto", self._go_typed))
 
     def _go_typed(self, text: str) -> None:

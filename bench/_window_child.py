@@ -64,7 +64,8 @@ def _played(desktop: Desktop, driver: Driver, seconds: float) -> dict[str, float
     def came(frame: Frame) -> None:
         shown.add(frame.index)
 
-    driver.run_action("view.captions", mode="full")
+    driver.run_action("view.captions", mode="full", purpose="bench")
+    driver.wait_idle()
     desktop.playback.frame_shown.connect(came)
     first = desktop.playback.shown_frame
     shown.add(first)

@@ -22,35 +22,34 @@ class CaptureMap:
 
     def points(self, x_px: Floats, y_px: Floats) -> tuple[Floats, Floats]:
         """Points of capture px in frame px; shape (n,) in and out."""
-        if len(self.maps) == 1:
-            left, top, across, down = _line(self.maps[0])
-            return left + x_px * across, top + y_px * down
-        fx, fy, sx, sy = self._coefficients(x_px, y_px)
-        return fx + x_px * sx, fy + y_px * sy
+        x0, xx, xy, y0, yx, yy = self._coefficients(x_px, y_px)
+        return x0 + x_px * xx + y_px * xy, y0 + x_px * yx + y_px * yy
 
     def rects(self, rects_px: Floats) -> Floats:
         """Rows (x, y, w, h) of capture px in frame px, each by the display that holds its centre; shape (n, 4)."""
         x, y, w, h = rects_px.T
-        fx, fy, sx, sy = self._coefficients(x + w / 2, y + h / 2)
-        return np.stack([fx + x * sx, fy + y * sy, w * sx, h * sy], axis=1)
+        x0, xx, xy, y0, yx, yy = self._coefficients(x + w / 2, y + h / 2)
+        across, down = w * xx + h * xy, w * yx + h * yy
+        left, top = x0 + x * xx + y * xy, y0 + x * yx + y * yy
+        corner = [np.minimum(left, left + across), np.minimum(top, top + down)]
+        return np.stack([*corner, np.abs(across), np.abs(down)], axis=1)
 
-    def _coefficients(self, x_px: Floats, y_px: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Offset and scale of each axis for each point."""
-        out = np.empty((4, len(x_px)))
-        out[:] = np.array(_line(self.maps[0]))[:, None]
+    def back(self, x: float, y: float) -> tuple[float, float] | None:
+        """The place on the screen that a point of the frame shows, capture px; None where it shows no display."""
+        shown = next((m for m in self.maps if m.frame_rect.contains(x, y)), None)
+        return None if shown is None else shown.back(x, y)
+
+    def _coefficients(self, x_px: Floats, y_px: Floats) -> Floats:
+        """The map that holds for each point, shape (6, n): rows as in `Affine`."""
+        out = np.empty((6, len(x_px)))
+        out[:] = np.array(self.maps[0].affine)[:, None]
         if len(self.maps) > 1:
             free = ~_within(self.maps[0].capture_rect, x_px, y_px)
             for other in self.maps[1:]:
                 here = free & _within(other.capture_rect, x_px, y_px)
-                out[:, here] = np.array(_line(other))[:, None]
+                out[:, here] = np.array(other.affine)[:, None]
                 free &= ~here
-        return out[0], out[1], out[2], out[3]
-
-
-def _line(m: FrameFromCapture) -> tuple[float, float, float, float]:
-    """Offset x, offset y, scale x, scale y."""
-    sx, sy = m.scale
-    return m.frame_rect.x - m.capture_rect.x * sx, m.frame_rect.y - m.capture_rect.y * sy, sx, sy
+        return out
 
 
 def _within(r: Rect, x_px: Floats, y_px: Floats) -> npt.NDArray[np.bool_]:
@@ -63,12 +62,5 @@ def capture_map_at(geometry: Geometry, t_ns: TimeNs) -> CaptureMap | None:
     main = geometry.frame_from_capture(t_ns)
     if main is None:
         return None
-    maps = [main]
-    for display in geometry.displays_at(t_ns):
-        rect = display.capture_rect
-        if rect is not None and rect != main.capture_rect:
-            centre = (rect.x + rect.w / 2, rect.y + rect.h / 2)
-            other = geometry.frame_from_capture(t_ns, centre)
-            if other is not None and other not in maps:
-                maps.append(other)
-    return CaptureMap(tuple(maps))
+    others = (geometry.map_of(display) for display in geometry.displays_at(t_ns))
+    return CaptureMap((main, *(other for other in others if other is not None and other != main)))

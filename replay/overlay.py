@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from replay.capture_map import CaptureMap
 from replay.geometry import Rect
 from replay.key_caption import Caption, caption_of
 from replay.overlay_index import OverlayIndex, PathPoint
@@ -135,6 +136,11 @@ class OverlayState:
     window: FocusedWindow | None
     elements: tuple[ElementBox, ...]
     sync: SyncBadge
+    capture_map: CaptureMap | None = None  # between the space of positions and the screen
+
+    def screen_at(self, x: float, y: float) -> tuple[float, float] | None:
+        """The place on the screen that a place of the picture shows, capture px; None where that is unknown."""
+        return None if self.capture_map is None else self.capture_map.back(x, y)
 
 
 def overlay_at(source: Session | OverlayIndex, t_ns: TimeNs, options: OverlayOptions | None = None) -> OverlayState:
@@ -154,6 +160,7 @@ def overlay_at(source: Session | OverlayIndex, t_ns: TimeNs, options: OverlayOpt
         window=_window(index, t_ns) if options.window else None,
         elements=_elements(index, t_ns) if options.elements else (),
         sync=SyncBadge(sync.method, sync.sigma_ns, sync.offset_ns, sync.drift_ppm),
+        capture_map=index.map_at(t_ns),
     )
 
 

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QAbstractListModel, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QListView, QPushButton, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QPushButton, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from curation.steps.model import Step
 from curation.veil import Veil
 from replay.events import SessionEvents, latest_at
 from replay.timebase import TimeNs, format_t
 from widgets import theme
 from widgets.controls import button, column, row
-from widgets.event_rows import AT_FIRST, COLORS, ICONS, TITLES, EventIndex, EventKind, worded
+from widgets.event_rows import AT_FIRST, COLORS, ICONS, TITLES, EventIndex, EventKind, address, worded
 from widgets.panel_state import PanelState, StatePage
+from widgets.row_view import RowView
 from widgets.session_table import Index
+from widgets.step_rows import StepRows, titled
+
+Int64s = npt.NDArray[np.int64]
 
 KIND_ROLE = Qt.ItemDataRole.UserRole
 TIME_ROLE = Qt.ItemDataRole.UserRole + 1
 PAST_ROLE = Qt.ItemDataRole.UserRole + 2
+STEP_ROLE = Qt.ItemDataRole.UserRole + 3
+ROW_PX, STEP_PX = 24, 110
+
+
+@dataclass(frozen=True, slots=True)
+class StepTag:
+    """The step that a row belongs to; `is_first`: the row above belongs to another one."""
+
+    place: int
+    text: str
+    is_first: bool
 
 
 class EventModel(QAbstractListModel):
-    """The events of the shown kinds; knows where the playhead is."""
+    """The events of the shown kinds; knows where the playhead is, and which step each belongs to.
+
+    The whole index stays as it is: `_picked` holds the places in it of the rows shown."""
 
     def __init__(self) -> None:
         super().__init__()
         self._events: SessionEvents | None = None
         self._all: EventIndex | None = None
-        self._shown: EventIndex | None = None
+        self._picked: Int64s = np.zeros(0, np.int64)
         self._kinds = AT_FIRST
         self._veil = Veil(None)
+        self._steps = StepRows(())
         self._current = -1
 
     def show_events(self, events: SessionEvents | None, index: EventIndex | None) -> None:
@@ -49,48 +70,94 @@ class EventModel(QAbstractListModel):
         self.endResetModel()
 
     def _apply_kinds(self) -> None:
-        self._shown = None if self._all is None else self._all.of_kinds(self._kinds)
+        self._picked = np.zeros(0, np.int64) if self._all is None else self._all.places_of(self._kinds)
         self._current = -1
 
     def show_words(self, veil: Veil) -> None:
         """Word the events as `veil` leaves them."""
         self._veil = veil
+        self._repaint()
+
+    def show_steps(self, steps: tuple[Step, ...]) -> None:
+        """The steps that the events were merged to, as they may be read."""
+        self._steps = StepRows(steps)
+        self._repaint()
+
+    def _repaint(self) -> None:
         if self.rowCount():
             self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
     def show_playhead(self, t_ns: TimeNs) -> int:
         """The row of the latest event at the playhead, -1 before the first."""
-        if self._shown is None:
+        if self._all is None:
             return -1
-        before, self._current = self._current, latest_at(self._shown.t_ns, t_ns)
+        before, self._current = self._current, self.row_at(t_ns)
         if before != self._current:
             for changed in (before, self._current):
                 if changed >= 0:
                     self.dataChanged.emit(self.index(changed), self.index(changed), [PAST_ROLE])
         return self._current
 
+    def row_at(self, t_ns: TimeNs) -> int:
+        """The last row at or before `t_ns`; -1 where there is none."""
+        place = -1 if self._all is None else latest_at(self._all.t_ns, t_ns)
+        return int(self._picked.searchsorted(place, side="right")) - 1
+
+    @property
+    def current(self) -> int:
+        return self._current
+
     def kinds_present(self) -> frozenset[EventKind]:
-        return frozenset() if self._all is None else frozenset(EventKind(k) for k in np.unique(self._all.kind))
+        return frozenset() if self._all is None else self._all.kinds_present()
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if self._shown is None or (parent is not None and parent.isValid()) else len(self._shown.t_ns)
+        return 0 if parent is not None and parent.isValid() else len(self._picked)
+
+    def step_of(self, row: int) -> int:
+        """The place of the step that a row belongs to; -1 where there is none."""
+        if self._all is None or self._events is None or not 0 <= row < len(self._picked):
+            return -1
+        place = int(self._picked[row])
+        kind = EventKind(int(self._all.kind[place]))
+        table, seq = address(self._events, kind, int(self._all.row[place]))
+        return self._steps.place_of(table, seq)
+
+    def row_of_step(self, place: int) -> int:
+        """The first row shown that belongs to a step; -1 where none does."""
+        if not 0 <= place < len(self._steps.steps):
+            return -1
+        step = self._steps.steps[place]
+        first = max(0, self.row_at(step.t_start_ns - 1))
+        last = self.row_at(max(step.t_end_ns, step.anchor_ns))
+        return next((row for row in range(first, last + 1) if self.step_of(row) == place), -1)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or self._shown is None or self._events is None:
+        if not index.isValid() or self._all is None or self._events is None:
             return None
-        i = index.row()
-        kind = EventKind(int(self._shown.kind[i]))
+        place = int(self._picked[index.row()])
+        if role == TIME_ROLE:
+            return int(self._all.t_ns[place])
+        kind = EventKind(int(self._all.kind[place]))
         if role == Qt.ItemDataRole.DisplayRole:
-            return worded(self._events, kind, int(self._shown.row[i]), self._veil)
+            return worded(self._events, kind, int(self._all.row[place]), self._veil)
         if role == KIND_ROLE:
             return kind
-        if role == TIME_ROLE:
-            return int(self._shown.t_ns[i])
         if role == PAST_ROLE:
-            return i == self._current
+            return index.row() == self._current
+        if role == STEP_ROLE:
+            return self._tag(index.row())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{format_t(int(self._shown.t_ns[i]))}, {self.data(index)}"
+            tag = self._tag(index.row())
+            step = f", {tag.text}" if tag is not None else ""
+            return f"{format_t(int(self._all.t_ns[place]))}, {self.data(index)}{step}"
         return None
+
+    def _tag(self, row: int) -> StepTag | None:
+        place = self.step_of(row)
+        if place < 0:
+            return None
+        step = self._steps.steps[place]
+        return StepTag(place, f"#{step.index + 1} {titled(step.action)}", self.step_of(row - 1) != place)
 
 
 class EventRowPainter(QStyledItemDelegate):
@@ -111,54 +178,47 @@ class EventRowPainter(QStyledItemDelegate):
         painter.drawText(area.adjusted(10, 0, 0, 0), middle, format_t(index.data(TIME_ROLE)))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme.paint_icon(painter, ICONS[kind], QRectF(area.x() + 108, area.center().y() - 6, 13, 13), COLORS[kind])
+        tag: StepTag | None = index.data(STEP_ROLE)
+        taken = 8.0 if tag is None else _paint_tag(painter, area, tag)
         painter.setFont(theme.interface_font(12))
         painter.setPen(theme.color("text"))
-        words = area.adjusted(130, 0, -8, 0)
+        words = area.adjusted(130, 0, -taken, 0)
         text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, int(words.width()))
         painter.drawText(words, middle, text)
         painter.restore()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(160, 24)
 
-
-class EventListView(QListView):
-    """Rows of equal height; Enter or a click asks to go there."""
-
-    row_chosen = Signal(object)  # QModelIndex
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setUniformItemSizes(True)
-        self.clicked.connect(lambda index: self.row_chosen.emit(index))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        super().keyPressEvent(event)
-        keys = (
-            Qt.Key.Key_Up,
-            Qt.Key.Key_Down,
-            Qt.Key.Key_Return,
-            Qt.Key.Key_Enter,
-            Qt.Key.Key_PageUp,
-            Qt.Key.Key_PageDown,
-        )
-        if event.key() in keys and self.currentIndex().isValid():
-            self.row_chosen.emit(self.currentIndex())
+def _paint_tag(painter: QPainter, area: QRectF, tag: StepTag) -> float:
+    """The step at the right: a bar along its rows, its name beside the first of them. Returns the px it takes."""
+    tint = theme.with_alpha("accent", 0.75 if tag.place % 2 == 0 else 0.4)
+    top = 3 if tag.is_first else 0
+    painter.fillRect(QRectF(area.right() - 5, area.y() + top, 2, area.height() - top), tint)
+    if not tag.is_first:
+        return 14.0
+    painter.setFont(theme.interface_font(11, 500))
+    painter.setPen(theme.color("muted"))
+    room = min(STEP_PX, int(area.width() - 130) // 2)
+    text = painter.fontMetrics().elidedText(tag.text, Qt.TextElideMode.ElideRight, room)
+    width = painter.fontMetrics().horizontalAdvance(text)
+    box = QRectF(area.right() - 11 - width, area.y(), width + 1, area.height())
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+    return width + 22.0
 
 
 class EventPanel(QWidget):
     """The list with its filter by kind."""
 
     time_requested = Signal(object)  # t_ns
+    step_requested = Signal(object)  # the place of the step that is wanted, -1 where an event belongs to none
 
     def __init__(self) -> None:
         super().__init__()
         self._model = EventModel()
-        self._view = EventListView("Events")
+        self._view = RowView("Events", ROW_PX)
         self._view.setModel(self._model)
         self._view.setItemDelegate(EventRowPainter(self._view))
         self._view.row_chosen.connect(lambda index: self.time_requested.emit(index.data(TIME_ROLE)))
+        self._view.row_opened.connect(lambda index: self.step_requested.emit(self._model.step_of(index.row())))
         self._chips = {kind: self._chip(kind) for kind in EventKind}
         self._page = StatePage(self._view)
         chips = list(self._chips.values())
@@ -205,10 +265,21 @@ class EventPanel(QWidget):
 
     def show_playhead(self, t_ns: TimeNs) -> None:
         """Mark the latest event and keep it in view, unless a person is reading the list."""
-        at = self._model.show_playhead(t_ns)
-        if at >= 0 and not self._view.underMouse() and self._view.isVisible():
-            # Among rows walked by key nothing may jump.
-            hint = QListView.ScrollHint
-            self._view.scrollTo(
-                self._model.index(at), hint.EnsureVisible if self._view.hasFocus() else hint.PositionAtCenter
-            )
+        self._view.keep_in_sight(self._model.show_playhead(t_ns))
+
+    def show_steps(self, steps: tuple[Step, ...]) -> None:
+        self._model.show_steps(steps)
+
+    @property
+    def current_step(self) -> int:
+        """The place of the step of the selected event, else of the one at the playhead; -1 where there is none."""
+        picked = self._view.currentIndex()
+        return self._model.step_of(picked.row() if picked.isValid() and self._view.hasFocus() else self._model.current)
+
+    def pick_step(self, place: int) -> bool:
+        """Select the first event of a step and bring it into sight; False where none of its events is shown."""
+        row = self._model.row_of_step(place)
+        if row >= 0:
+            self._view.pick(row)
+            self._view.setFocus()
+        return row >= 0

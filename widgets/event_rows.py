@@ -68,9 +68,15 @@ class EventIndex:
     kind: npt.NDArray[np.int8]
     row: npt.NDArray[np.int32]
 
-    def of_kinds(self, kinds: frozenset[EventKind]) -> EventIndex:
-        keep = np.isin(self.kind, [int(k) for k in kinds])
-        return EventIndex(self.t_ns[keep], self.kind[keep], self.row[keep])
+    def places_of(self, kinds: frozenset[EventKind]) -> npt.NDArray[np.int64]:
+        """The places of events of some kinds, ascending."""
+        wanted = np.zeros(len(EventKind), np.bool_)
+        wanted[[int(k) for k in kinds]] = True
+        return np.flatnonzero(wanted[self.kind])
+
+    def kinds_present(self) -> frozenset[EventKind]:
+        counts = np.bincount(self.kind, minlength=len(EventKind))
+        return frozenset(kind for kind in EventKind if counts[kind])
 
 
 def index_of(events: SessionEvents) -> EventIndex:
@@ -88,6 +94,19 @@ def index_of(events: SessionEvents) -> EventIndex:
     rows = np.concatenate([np.arange(len(t), dtype=np.int32) for t, _ in parts])
     order = np.lexsort((kind_of, all_ns))
     return EventIndex(all_ns[order], kind_of[order], rows[order])
+
+
+def address(events: SessionEvents, kind: EventKind, row: int) -> tuple[str, int]:
+    """The table and the number by which steps and edits name an event."""
+    if kind is EventKind.KEY:
+        return "keys", events.keys.events[row].seq
+    if kind is EventKind.WINDOW:
+        return "windows", events.windows.events[row].seq
+    if kind is EventKind.ELEMENT:
+        return "elements", events.elements.events[row].seq
+    if kind is EventKind.TEXT:
+        return "texts", events.texts.events[row].seq
+    return "pointer", int(events.pointer.seq[row])
 
 
 def worded(events: SessionEvents, kind: EventKind, row: int, veil: Veil) -> str:

@@ -6,26 +6,29 @@ good picture stays until another one is shown. Frame px are continuous: pixel i 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from replay.geometry import Rect
 from replay.overlay import OverlayState
 from widgets import theme
-from widgets.badges import Badge, paint_badge
-from widgets.canvas_view import CanvasView, centred, fit
+from widgets.badges import Badge
+from widgets.canvas_hud import Hud, paint_hud, scale_of
+from widgets.canvas_view import CanvasView, Shape
 from widgets.focus_ring import paint_focus
-from widgets.laid_picture import LaidPicture
-from widgets.mask_painter import MaskShape, MaskView, paint_drawn, paint_masks
+from widgets.laid_picture import LaidPicture, averaged
+from widgets.magnifier import Lens, paint_lens
+from widgets.mask_painter import MaskShape, MaskView, dragged, grip_of, paint_drawn, paint_masks
 from widgets.overlay_painter import paint_overlay
 from widgets.panel_state import PanelState, paint_state
-from widgets.rect_tool import CURSORS, Grip, RectDrag, grip_at, is_drawn, whole_pixels
+from widgets.rect_tool import CURSORS, Grip, RectDrag, is_drawn, whole_pixels
 
 FINE_AFTER_MS = 120
 GRIP_REACH_PX = 6.0
@@ -74,13 +77,13 @@ class FrameCanvas(QWidget):
         self._masks: tuple[MaskShape, ...] = ()
         self._mask_view = MaskView.OUTLINE
         self._state: PanelState | None = PanelState.empty("No session open", "Open one in the library.")
-        self._hud = ""
-        self._note = ""
+        self._hud = self._note = ""
         self._preview: Badge | None = None
         self._laid = LaidPicture()
         self._sync: Badge | None = None
-        self._drawing = False
-        self._space = self._panned = False
+        self._drawing = self._space = self._panned = self.lens = False
+        self._extent: tuple[int, int] | None = None
+        self._pointer: QPointF | None = None
         self._drag = _Drag.NONE
         self._last = QPointF()
         self._rect_drag: RectDrag | None = None
@@ -92,15 +95,22 @@ class FrameCanvas(QWidget):
 
     def show_frame(self, frame: Picture, preview: Badge | None = None) -> None:
         """Show a decoded frame; its buffer is kept, not copied. `preview` labels one that is not exact."""
-        resized = self._frame is None or (self._frame.width, self._frame.height) != (frame.width, frame.height)
-        self._frame, self._fine, self._state, self._preview = frame, None, None, preview
+        before, self._frame = self._frame, frame
+        self._fine, self._state, self._preview = None, None, preview
         self._laid.changed()
         height, width = frame.bgra.shape[:2]
         self._image = QImage(frame.bgra.data, width, height, width * 4, QImage.Format.Format_RGB32)
-        if resized:
+        if before is None or self._view.fitted:
             self.fit()
+        elif (before.width, before.height) != (frame.width, frame.height):
+            self.show_view(replace(self._view, tall=self._shape.tall))
         self._fine_timer.start()
         self.update()
+
+    def show_extent(self, extent: tuple[int, int] | None) -> None:
+        """The size of the space that overlays and masks are in; None: each picture's own. A picture of another size
+        stands for the whole of it and keeps its shape."""
+        self._extent = extent
 
     def show_overlay(self, overlay: OverlayState | None, masks: tuple[MaskShape, ...], hud: str) -> None:
         """What lies over the frame at the playhead; repaints only where something differs."""
@@ -114,7 +124,7 @@ class FrameCanvas(QWidget):
         self.update()
 
     def show_note(self, note: str) -> None:
-        """A word in the corner of the frame, such as “preview”; empty removes it."""
+        """A sentence at the top of the frame; empty removes it."""
         if note != self._note:
             self._note = note
             self.update()
@@ -148,18 +158,33 @@ class FrameCanvas(QWidget):
 
     @property
     def frame_size(self) -> tuple[int, int] | None:
-        return None if self._frame is None else (self._frame.width, self._frame.height)
+        return None if self._frame is None else self._shape.space
+
+    @property
+    def _shape(self) -> Shape:
+        assert self._frame is not None
+        size = (self._frame.width, self._frame.height)
+        return Shape(size, self._extent or size)
+
+    @property
+    def _device_scale(self) -> float:  # device px per picture px
+        return self._shape.magnification(self._view) * self.devicePixelRatioF()
+
+    def set_lens(self, on: bool) -> None:
+        """Whether a lens shows the pixels at the pointer."""
+        self.lens = on
+        self.update()
 
     # -- zoom and pan ----------------------------------------------------------------------------------------------
 
     def fit(self) -> None:
-        if self.frame_size is not None:
-            self.show_view(fit(self.frame_size, (self.width(), self.height())))
+        view = self._view if self._frame is None else self._shape.fitted((self.width(), self.height()))
+        if view != self._view:
+            self.show_view(view)
 
     def one_to_one(self) -> None:
-        """One frame pixel on one device pixel."""
-        if self.frame_size is not None:
-            self.show_view(centred(self.frame_size, (self.width(), self.height()), 1 / self.devicePixelRatioF()))
+        if self._frame is not None:
+            self.show_view(self._shape.one_to_one((self.width(), self.height()), self.devicePixelRatioF()))
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         at = at or QPointF(self.width() / 2, self.height() / 2)
@@ -175,12 +200,9 @@ class FrameCanvas(QWidget):
 
     def _refine(self) -> None:
         """Once the picture rests, replace the fast downscale with an area-averaged one."""
-        device = self._view.scale * self.devicePixelRatioF()
-        if self._image is None or self._preview or device >= 1 or not self.isVisible():
+        if self._image is None or self._preview or not self.isVisible() or (device := self._device_scale) >= 1:
             return
-        size = QSize(round(self._image.width() * device), round(self._image.height() * device))
-        smooth = Qt.TransformationMode.SmoothTransformation
-        self._fine = self._image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+        self._fine = averaged(self._image, device)
         self._laid.changed()
         self.update()
 
@@ -201,13 +223,11 @@ class FrameCanvas(QWidget):
         painter.end()
 
     def _target(self) -> QRectF:
-        assert self._frame is not None
-        shown = self._view.rect(Rect(0, 0, self._frame.width, self._frame.height))
+        shown = self._view.rect(Rect(0, 0, *map(float, self._shape.space)))
         return QRectF(shown.x, shown.y, shown.w, shown.h)
 
     def _paint_picture(self, painter: QPainter, image: QImage) -> None:
-        ratio = self.devicePixelRatioF()
-        device = self._view.scale * ratio
+        ratio, device = self.devicePixelRatioF(), self._device_scale
         smooth = self._preview is not None or (device < 2 and device != 1)
         source, background = self._fine or image, theme.color("canvas")
         laid = self._laid.laid(source, self._target(), self.size(), ratio, background, smooth=smooth)
@@ -223,31 +243,21 @@ class FrameCanvas(QWidget):
         if self._rect_now is not None and self._rect_drag is not None and self._rect_drag.mask_id is None:
             paint_drawn(painter, self._view, self._rect_now)
         painter.setClipping(False)
-        self._paint_hud(painter)
+        scale = scale_of(self._shape, self._device_scale)
+        paint_hud(painter, self.size(), Hud(self._hud, scale, self._note, self._sync, self._preview))
+        if self.lens and self._image is not None:
+            self._paint_lens(painter, self._image)
 
     def _masks_shown(self) -> tuple[MaskShape, ...]:
         drag, rect = self._rect_drag, self._rect_now
-        if drag is None or rect is None or drag.mask_id is None:
-            return self._masks
-        return tuple(MaskShape(m.id, rect, True, m.on_keyframe) if m.id == drag.mask_id else m for m in self._masks)
+        return self._masks if drag is None or rect is None else dragged(self._masks, drag, rect)
 
-    def _paint_hud(self, painter: QPainter) -> None:
-        font = theme.mono_font(12)
-        painter.setFont(font)
-        percent = f"{self._view.scale * self.devicePixelRatioF() * 100:.0f} %"
-        widths = {text: painter.fontMetrics().horizontalAdvance(text) + 16 for text in (self._hud, percent, self._note)}
-        low = self.height() - 30
-        places = ((self._hud, 8.0, low), (percent, self.width() - widths[percent] - 8.0, low))
-        # A note stands above the captions' place, so that neither hides the other.
-        for text, x, y in (*places, (self._note, (self.width() - widths[self._note]) / 2, 12)):
-            if text:
-                _chip(painter, QRectF(x, y, widths[text], 22))
-                painter.drawText(QRectF(x, y, widths[text], 22), Qt.AlignmentFlag.AlignCenter, text)
-        if self._sync is not None:
-            _paint_chip(painter, self._sync, 16 + widths[self._hud], low)
-        if self._preview is not None:
-            width = painter.fontMetrics().horizontalAdvance(self._preview.text) + 34
-            _paint_chip(painter, self._preview, self.width() - width - 8, low - 26)
+    def _paint_lens(self, painter: QPainter, image: QImage) -> None:
+        at = self._pointer or QPointF(self.width() / 2, self.height() / 2)
+        hidden = () if self._mask_view is MaskView.ORIGINAL else tuple(m.rect for m in self._masks_shown())
+        screen = None if self._overlay is None else self._overlay.screen_at(*self._view.to_frame(at.x(), at.y()))
+        lens = Lens(image, self._shape.space, hidden, at, screen, self._preview is None)
+        paint_lens(painter, self._view, lens, self.devicePixelRatioF())
 
     # -- input -----------------------------------------------------------------------------------------------------
 
@@ -304,16 +314,12 @@ class FrameCanvas(QWidget):
             self.mask_picked.emit(None)
 
     def _grip(self, at: QPointF) -> tuple[MaskShape, Grip] | None:
-        """The mask under the pointer, the selected one first; only the selected one has edges."""
-        fx, fy = self._view.to_frame(at.x(), at.y())
-        for mask in sorted(self._masks, key=lambda m: not m.selected):
-            grip = grip_at(mask.rect, fx, fy, GRIP_REACH_PX / self._view.scale if mask.selected else 0)
-            if grip is not None and not mask.burned:
-                return mask, grip if mask.selected else Grip.MOVE
-        return None
+        return grip_of(self._masks, *self._view.to_frame(at.x(), at.y()), GRIP_REACH_PX / self._view.scale)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
+        at = self._pointer = event.position()
+        if self.lens:
+            self.update()
         if self._drag is _Drag.PAN:
             moved = at - self._last
             self._last = at
@@ -346,17 +352,3 @@ class FrameCanvas(QWidget):
     def _abandon(self) -> None:
         self._drag, self._rect_drag, self._rect_now = _Drag.NONE, None, None
         self.update()
-
-
-def _paint_chip(painter: QPainter, badge: Badge, x: float, y: float) -> None:
-    painter.setFont(theme.mono_font(12))
-    box = QRectF(x, y, painter.fontMetrics().horizontalAdvance(badge.text) + 34, 22)
-    _chip(painter, box)
-    paint_badge(painter, box.adjusted(8, 0, 0, 0), badge)
-
-
-def _chip(painter: QPainter, box: QRectF) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(12, 12, 12, 210))
-    painter.drawRoundedRect(box, 4, 4)
-    painter.setPen(theme.color("text"))

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
+
+
+def averaged(picture: QImage, scale: float) -> QImage:
+    """The picture made smaller, each pixel the mean of those it stands for."""
+    size = QSize(round(picture.width() * scale), round(picture.height() * scale))
+    return picture.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
 
 
 class LaidPicture:

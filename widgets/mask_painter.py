@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from replay.geometry import Rect
 from widgets import theme
 from widgets.canvas_view import CanvasView
-from widgets.rect_tool import corners
+from widgets.rect_tool import Grip, RectDrag, corners, grip_at
 
 HANDLE_PX = 7.0
 
@@ -34,6 +34,20 @@ class MaskShape:
     selected: bool = False
     on_keyframe: bool = False
     burned: bool = False
+
+
+def grip_of(masks: tuple[MaskShape, ...], fx: float, fy: float, reach: float) -> tuple[MaskShape, Grip] | None:
+    """The mask under a point of the frame, the selected one first; only the selected one has edges, `reach` px wide."""
+    for mask in sorted(masks, key=lambda m: not m.selected):
+        grip = grip_at(mask.rect, fx, fy, reach if mask.selected else 0)
+        if grip is not None and not mask.burned:
+            return mask, grip if mask.selected else Grip.MOVE
+    return None
+
+
+def dragged(masks: tuple[MaskShape, ...], drag: RectDrag, rect: Rect) -> tuple[MaskShape, ...]:
+    """The masks with the dragged one, if it is one of them, at `rect`."""
+    return tuple(MaskShape(m.id, rect, True, m.on_keyframe) if m.id == drag.mask_id else m for m in masks)
 
 
 def paint_masks(painter: QPainter, view: CanvasView, masks: tuple[MaskShape, ...], mode: MaskView) -> None:

@@ -15,6 +15,7 @@ _BUTTON_LETTERS = {"left": "L", "right": "R", "middle": "M", "back": "B", "forwa
 _SHADOW = QColor(0, 0, 0, 170)
 _SHADES = 8
 _CHIP = QColor(16, 16, 16, 225)
+_TITLE_PX = 360.0
 
 
 def paint_overlay(painter: QPainter, view: CanvasView, overlay: OverlayState, area: QRectF) -> None:
@@ -116,9 +117,17 @@ def _window(painter: QPainter, view: CanvasView, window: FocusedWindow) -> None:
     painter.drawRect(box)
     painter.setPen(QPen(theme.color("track.windows").lighter(130), 1.2, Qt.PenStyle.DashLine))
     painter.drawRect(box)
-    name = app_name(window.app) if window.app else window.title or ""
-    if name and box.width() > 120:
-        _chip(painter, QPointF(max(box.x(), 0) + 6, max(box.y(), 0) + 6), name, alpha=0.85)
+    words = [app_name(window.app) if window.app else "", _one_line(window.title or "")]
+    name = "  ".join(word for word in words if word)
+    room = min(box.right(), float(painter.viewport().width())) - max(box.x(), 0) - 24
+    if name and room > 100:
+        painter.setFont(theme.mono_font(11, 600))
+        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(min(room, _TITLE_PX)))
+        _chip(painter, QPointF(max(box.x(), 0) + 6, max(box.y(), 0) + 6), shown, alpha=0.85)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _chip(painter: QPainter, top_left: QPointF, text: str, *, alpha: float) -> None:

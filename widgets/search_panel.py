@@ -15,12 +15,13 @@ from curation.veil import Veil
 from replay.timebase import TimeNs, format_t
 from widgets import theme
 from widgets.controls import column, label, row, tool
-from widgets.event_list import EventListView
 from widgets.panel_state import PanelState, StatePage
+from widgets.row_view import RowView
 from widgets.session_table import Index
 from widgets.wording import count, grouped, words
 
 SETTLE_MS: Final = 120
+ROW_PX: Final = 24
 EXAMPLES: Final = (
     'Words, "a phrase", app:mail typed:invoice, -title:draft. '
     "Fields: app, title, url, typed, text, element, label, problem, step."
@@ -131,9 +132,6 @@ class HitPainter(QStyledItemDelegate):
             painter.drawText(QRectF(x, area.y(), left, area.height()), Qt.AlignmentFlag.AlignVCenter, fitted)
             x += painter.fontMetrics().horizontalAdvance(text)
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(160, 24)
-
 
 class _Box(QLineEdit):
     """Enter and Shift+Enter go from hit to hit; Down goes into the list."""
@@ -171,7 +169,7 @@ class SearchPanel(QWidget):
         self._next = tool("chevron-right", "Next hit (F3)", lambda: self.step(1))
         self._said = label("", "muted", wrap=True)
         self._model = HitModel()
-        self._view = EventListView("Hits")
+        self._view = RowView("Hits", ROW_PX)
         self._view.setModel(self._model)
         self._view.setItemDelegate(HitPainter(self._view))
         self._page = StatePage(self._view)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from curation.steps.model import Action, ActionType, Step
+from curation.steps.model import ActionType, Step
 from replay.timebase import TimeNs, format_t
 from widgets import theme
 from widgets.controls import column, label
-from widgets.event_list import EventListView
 from widgets.panel_state import PanelState, StatePage
+from widgets.row_view import RowView
 from widgets.session_table import Index
-from widgets.wording import count, span, words
+from widgets.step_rows import detailed, titled
+from widgets.wording import count, words
 
 STEP_ROLE = Qt.ItemDataRole.UserRole
 PICTURE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -35,37 +37,6 @@ ICONS = {
     ActionType.WAIT: "clock",
     ActionType.TERMINATE: "flag",
 }
-_COUNTS = {1: "", 2: "Double ", 3: "Triple "}
-
-
-def titled(action: Action) -> str:
-    """What was done, in two or three words."""
-    if action.type is ActionType.CLICK:
-        button = "" if action.button in (None, "left") else f"{action.button} "
-        return f"{_COUNTS.get(action.count, f'{action.count}× ')}{button}click".capitalize()
-    if action.type is ActionType.KEY:
-        keys = "+".join((*action.modifiers, *action.keys))
-        return f"Press {keys}" + (f" × {action.repeat}" if action.repeat > 1 else "")
-    if action.type is ActionType.SCROLL:
-        sideways = abs(action.scroll_dx) > abs(action.scroll_dy)
-        amount = action.scroll_dx if sideways else action.scroll_dy
-        names = ("right", "left") if sideways else ("up", "down")
-        return f"Scroll {names[0] if amount > 0 else names[1]} {abs(amount):g}"
-    if action.type is ActionType.WAIT:
-        return f"Wait {span(action.duration_ns)}"
-    return words(action.type.value)
-
-
-def detailed(action: Action) -> str:
-    """What it was done to or with."""
-    if action.type is ActionType.TYPE:
-        return "“" + " ".join((action.text or "").split("\n")) + "”"
-    place = action.point
-    if place is None:
-        return ""
-    at = (place.frame_x, place.frame_y) if place.frame_x is not None else (place.x_px, place.y_px)
-    where = f"at {at[0]:.0f}, {at[1]:.0f}"
-    return ("with " + "+".join(action.modifiers) + " " if action.modifiers else "") + where
 
 
 class StepModel(QAbstractListModel):
@@ -74,6 +45,7 @@ class StepModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._steps: tuple[Step, ...] = ()
+        self._starts_ns: list[TimeNs] = []
         self._pictures: OrderedDict[int, QImage] = OrderedDict()
         self._current = -1
 
@@ -81,6 +53,7 @@ class StepModel(QAbstractListModel):
         """Steps as they may be read: what a redaction hides is no longer in them."""
         self.beginResetModel()
         self._steps, self._current = steps, -1
+        self._starts_ns = [s.t_start_ns for s in steps]
         self.endResetModel()
 
     def forget_pictures(self) -> None:
@@ -94,9 +67,13 @@ class StepModel(QAbstractListModel):
             if step.obs_index == frame_index:
                 self.dataChanged.emit(self.index(row), self.index(row), [PICTURE_ROLE])
 
+    @property
+    def current(self) -> int:
+        return self._current
+
     def show_playhead(self, t_ns: TimeNs) -> int:
         """The row of the latest step begun at the playhead."""
-        row = sum(1 for s in self._steps if s.t_start_ns <= t_ns) - 1
+        row = bisect_right(self._starts_ns, t_ns) - 1
         before, self._current = self._current, row
         if before != row:
             for changed in (before, row):
@@ -130,9 +107,6 @@ class StepRowPainter(QStyledItemDelegate):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.frame_size: tuple[int, int] | None = None
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _ROW_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         style = option.widget.style()
@@ -193,18 +167,19 @@ class StepPanel(QWidget):
     """Steps of the session as the default recipe reduces it."""
 
     time_requested = Signal(object)  # t_ns
-    step_chosen = Signal(object)  # Step
+    events_requested = Signal(object)  # the row of a step whose events are wanted
     picture_wanted = Signal(object)  # frame index
 
     def __init__(self) -> None:
         super().__init__()
         self._model = StepModel()
-        self._view = EventListView("Steps")
+        self._view = RowView("Steps", _ROW_PX)
         self._view.setModel(self._model)
         self._painter = StepRowPainter(self._view)
         self._painter.picture_wanted.connect(self.picture_wanted)
         self._view.setItemDelegate(self._painter)
         self._view.row_chosen.connect(self._choose)
+        self._view.row_opened.connect(lambda index: self.events_requested.emit(index.row()))
         self._summary = label("", "small")
         self._page = StatePage(self._view)
         self._summary.setContentsMargins(12, 8, 8, 0)
@@ -234,11 +209,19 @@ class StepPanel(QWidget):
         self._model.show_picture(frame_index, picture)
 
     def show_playhead(self, t_ns: TimeNs) -> None:
-        row = self._model.show_playhead(t_ns)
-        if row >= 0 and not self._view.underMouse() and self._view.isVisible():
-            self._view.scrollTo(self._model.index(row), QListView.ScrollHint.PositionAtCenter)
+        self._view.keep_in_sight(self._model.show_playhead(t_ns))
+
+    @property
+    def current_row(self) -> int:
+        """The row that is selected, else the one at the playhead; -1 where there is none."""
+        picked = self._view.currentIndex()
+        return picked.row() if picked.isValid() and self._view.hasFocus() else self._model.current
+
+    def pick(self, row: int) -> None:
+        """Select a step and bring it into sight."""
+        self._view.pick(row)
+        self._view.setFocus()
 
     def _choose(self, index: Index) -> None:
         step: Step = index.data(STEP_ROLE)
         self.time_requested.emit(step.t_start_ns)
-        self.step_chosen.emit(step)

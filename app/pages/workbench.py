@@ -44,6 +44,8 @@ class WorkbenchPage(QMainWindow):
         for tabbed in (self.events_dock, self.steps_dock, self.search_dock, self.timeline_dock):
             # A tab or the lanes' own headings already say what it is; a tab is dragged to move its panel.
             tabbed.setTitleBarWidget(QWidget())
+        self.events.step_requested.connect(self.show_step)
+        self.steps.events_requested.connect(self.show_events_of)
         self._arranged = False
         self._made_room: tuple[QByteArray, tuple[tuple[QDockWidget, int], ...]] | None = None
         self.arrange()
@@ -118,6 +120,24 @@ class WorkbenchPage(QMainWindow):
             self.resizeDocks([d for d, _ in on_top], [width for _, width in on_top], Qt.Orientation.Horizontal)
             for dock, _ in on_top:
                 dock.raise_()
+
+    def show_step(self, place: int) -> None:
+        """The step at `place`, in the list of steps; nothing where there is none."""
+        if place >= 0:
+            self.steps_dock.raise_()
+            self.steps.pick(place)
+
+    def show_events_of(self, place: int) -> None:
+        """The events of the step at `place`, in the list of events, as far as their kind is shown there."""
+        if place >= 0 and self.events.pick_step(place):
+            self.events_dock.raise_()
+
+    def other_list(self) -> None:
+        """From an event to its step, or from a step to its events."""
+        if self.steps.visibleRegion().isEmpty():
+            self.show_step(self.events.current_step)
+        else:
+            self.show_events_of(self.steps.current_row)
 
     def focus_panel(self, direction: int) -> None:
         """Put the focus into the next panel; on the stage Tab goes from item to item, so this is the way out of it."""

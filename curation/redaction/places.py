@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -18,7 +18,7 @@ from curation.focus import focus_changes
 from curation.redaction.masks import Box, MaskTrack, frame_range, grown, still_track
 from replay import schema
 from replay.events import ElementEvent, WindowEvent
-from replay.geometry import FrameFromCapture, Rect
+from replay.geometry import Display, FrameFromCapture, Geometry, Rect
 from replay.session import Session
 from replay.timebase import NS_PER_S, TimeNs, TimeRange
 
@@ -87,14 +87,12 @@ class Places:
     def _boxes_at(self, t_ns: TimeNs, rect_px: Rect, size: tuple[int, int]) -> list[Box]:
         boxes = []
         displays = self._session.geometry.displays_at(t_ns)
-        if all(d.capture_rect is None for d in displays):
+        maps = [m for d in displays for m in _shown_at(self._session.geometry, d)]
+        if not maps:
             return [Box(0, 0, *size)]  # nobody told what the picture shows, so the place may be anywhere on it
-        for d in displays:
-            shown = None if d.capture_rect is None else d.capture_rect.intersection(rect_px)
-            if d.capture_rect is None or shown is None:
-                continue
-            to_frame = FrameFromCapture(d.capture_rect, d.frame_rect or Rect(0, 0, *map(float, size)))
-            box = grown(to_frame.rect(shown), size)
+        for to_frame in maps:
+            shown = to_frame.capture_rect.intersection(rect_px)
+            box = None if shown is None else grown(to_frame.rect(shown), size)
             if box is not None:
                 boxes.append(box)
         return boxes
@@ -211,3 +209,12 @@ def _snapshot_times(elements: tuple[ElementEvent, ...]) -> dict[int, TimeNs]:
             first.setdefault(e.snapshot_id, e.t_ns)
             size[e.snapshot_id] = size.get(e.snapshot_id, 0) + 1
     return {e.seq: first[e.snapshot_id] for e in elements if e.snapshot_id is not None and size[e.snapshot_id] > 1}
+
+
+def _shown_at(geometry: Geometry, display: Display) -> Iterator[FrameFromCapture]:
+    """Where the video may show a display. Of one that is said to be turned, both places are hidden: a recorder may
+    have written down how the monitor stands while it filmed the desktop upright."""
+    shown = geometry.map_of(display)
+    if shown is not None:
+        turn = round(display.rotation / 90) % 4
+        yield from (replace(shown, turn=t) for t in sorted({0, shown.turn, turn}))

@@ -64,7 +64,7 @@ def _place_problems(session: Session, answer: Answer, found: Measured) -> list[P
     middle_ns = round(float(answer.bursts.t_s.mean()) * NS_PER_S)
     expected = session.geometry.frame_from_capture(middle_ns)
     mapping, size = frame_mapping(found), session.geometry.frame_size
-    if expected is None or mapping is None or size is None:
+    if expected is None or expected.turn or mapping is None or size is None:
         return []
     off = (mapping.sx / expected.scale[0] - 1.0, mapping.sy / expected.scale[1] - 1.0)
     bound = tuple(max(_SCALE_OFF, _SIGMAS * s) for s in answer.fit.sigma_scale)

@@ -29,6 +29,7 @@ from replay import schema
 from replay.errors import BadInput
 from replay.geometry import Geometry, geometry_from_arrow
 from replay.importers.contract import ImportSink, SourceFile, SourceInfo, SourceSession
+from replay.importers.display_problems import display_problems
 from replay.importers.media import Video, read_video
 from replay.importers.parquet_rows import EventRows, Place
 from replay.importers.parquet_tables import TableFiles, read_batches
@@ -109,7 +110,7 @@ class _Reader:
         sync = self._sync(session, video)
         self._sink.clock(sync)
         self._sink.info(_info(session))
-        geometry = self._displays()
+        geometry = self._displays(video)
         end_ns = None if video is None else video.frames.end_ns + 3 * sync.sigma_ns
         place = Place(self._sink, sync, geometry, end_ns)
         for table in ("pointer", "keys", "windows", "elements", "texts"):
@@ -167,7 +168,7 @@ class _Reader:
                     return int(found)
         return 0
 
-    def _displays(self) -> Geometry | None:
+    def _displays(self, video: Video | None) -> Geometry | None:
         batches = list(read_batches(self._files["displays"]))
         for batch in batches:
             self._sink.batch("displays", batch)
@@ -175,7 +176,11 @@ class _Reader:
         if not rows:
             return None
         arrow = pa.schema([f for f in schema.DISPLAYS.arrow if f.name != "session_id"])
-        return geometry_from_arrow(pa.Table.from_pylist(rows, arrow), None)
+        size = None if video is None else video.size
+        geometry = geometry_from_arrow(pa.Table.from_pylist(rows, arrow), size)
+        for problem in display_problems(geometry):
+            self._sink.problem(problem)
+        return geometry
 
     def _compare_frames(self, video: Video | None) -> None:
         pts = [p for b in read_batches(self._files["frames"]) for p in b.column("pts").to_pylist()]

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 
 from replay.geometry import Rect
-from widgets.canvas_view import CanvasView, fit
+from widgets.canvas_view import CanvasView, Shape
 from widgets.frame_canvas import FrameCanvas
 from widgets.mask_painter import MaskShape, MaskView
 from widgets.panel_state import PanelState
@@ -95,7 +95,7 @@ def test_the_middle_button_pans_and_a_double_click_fits_again(canvas):
     drag(canvas, (100, 100), (150, 120), Qt.MouseButton.MiddleButton)
     assert canvas.view.to_widget(0, 0) == (50, 20)
     QTest.mouseDClick(canvas, BUTTON, pos=QPoint(50, 50))
-    assert canvas.view == fit((WIDTH, HEIGHT), (WIDTH, HEIGHT))
+    assert canvas.view == Shape((WIDTH, HEIGHT), (WIDTH, HEIGHT)).fitted((WIDTH, HEIGHT))
 
 
 def test_space_makes_the_left_button_pan(canvas):

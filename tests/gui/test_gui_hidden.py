@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QLineE
 from app.composition import Desktop
 from app.core import Core
 from app.driver import Driver
+from app.overlay_choices import KINDS, OverlayChoices
 from curation import commands
 from curation.edits import RedactionAdded
 from curation.model import TextRedaction
@@ -71,8 +72,9 @@ class Watch:
         self.leaks: set[str] = set()
         self.looks = 0
         self._looked_s = 0.0
-        for view in desktop.workbench.findChildren(QAbstractItemView):
-            view.model().modelReset.connect(self.look)
+        # The headers of a table are views of its model too, and a slot is connected once.
+        for model in {view.model() for view in desktop.workbench.findChildren(QAbstractItemView)}:
+            model.modelReset.connect(self.look)
 
     def look(self) -> None:
         said = worded(self._desktop)
@@ -92,7 +94,7 @@ def ready(desktop: Desktop) -> Desktop:
         if chip.text() in TITLES.values() and not chip.isChecked():
             chip.setEnabled(True)
             chip.click()
-    desktop.stage.set_captions(Caption.FULL)
+    desktop.stage.show_choices(OverlayChoices(Caption.FULL, KINDS))
     return desktop
 
 
@@ -120,6 +122,8 @@ def open_watched(desktop: Desktop, driver: Driver, library: Path) -> Watch:
     driver.wait_idle()
     watch = Watch(desktop)
     driver.run_action("session.open")
+    driver.wait_until(watch.at_rest)
+    driver.run_action("view.captions", mode="full", purpose="look for leaks")
     driver.wait_until(watch.at_rest)
     for at_s in (0.75, 1.0, 1.3, 1.7, 2.7, 3.3):
         driver.run_action("seek.goto", t_ns=seconds(at_s))

@@ -25,7 +25,8 @@ from widgets.plan_table import PlanModel, PlanRow
 from widgets.session_filter_bar import SessionFilterBar
 from widgets.session_list import SessionList
 from widgets.session_table import COLUMNS, SessionTableModel
-from widgets.step_list import PICTURE_ROLE, StepModel, detailed, titled
+from widgets.step_list import PICTURE_ROLE, StepModel
+from widgets.step_rows import detailed, titled
 
 COLUMN = {c.title: i for i, c in enumerate(COLUMNS)}
 
@@ -139,8 +140,9 @@ def events():
 
 
 def wording(events, kind: EventKind, **more) -> list[str]:
-    index = index_of(events).of_kinds(frozenset({kind}))
-    return [worded(events, kind, int(r), more.get("veil", nothing_decided(session()))) for r in index.row]
+    index = index_of(events)
+    rows = index.row[index.places_of(frozenset({kind}))]
+    return [worded(events, kind, int(r), more.get("veil", nothing_decided(session()))) for r in rows]
 
 
 def test_every_event_is_listed_once_in_order_of_time(events):
