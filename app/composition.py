@@ -14,6 +14,7 @@ from app.actions.binding import ActionBinding, KeyFilter, shown_keys
 from app.actions.catalogue import ACTIONS
 from app.actions.registry import Registry, Scope, UiAction
 from app.bridge import Bridge
+from app.calibrate_controller import CalibrateController
 from app.compare_acts import CompareActs
 from app.compare_controller import CompareController
 from app.core import Core
@@ -150,6 +151,7 @@ class Desktop(QObject):
         self.compare = CompareController(
             self.workbench, self.library, self.playback, self.edits, self.stage, self.tasks, self._bridge
         )
+        self.calibration = CalibrateController(self.library, self.edits, self.jobs, self.workbench, self._run_later)
         self.access = AccessController(self.access_page, self.library, self.jobs, self.tasks, self._home)
         self.acts = WorkbenchActs(self.workbench, self.playback, self.edits, self.stage, self.session_access, ask)
         self.window_acts = WindowActs(
@@ -166,7 +168,7 @@ class Desktop(QObject):
         self.registry.bind(self.window_acts.handlers())
         self.registry.bind(_compare_acts(self).handlers())
         self.registry.bind(self.exports.handlers() | self.finding.handlers())
-        self.registry.bind(self.access.handlers())
+        self.registry.bind(self.access.handlers() | self.calibration.handlers())
         self.registry.bind(self.session_access.screening.handlers() | self.preparing.handlers())
         self.binding = ActionBinding(self.registry, _places(self))
         self.registry.bind(self.window_acts.help_handlers(self.registry, self.binding, self.edits, self.playback))

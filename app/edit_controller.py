@@ -28,6 +28,7 @@ from curation.model import (
 from replay.errors import Refused, StorageFailed
 from replay.geometry import Rect
 from replay.session import Session
+from replay.sync import MeasuredSync
 from replay.timebase import NS_PER_S, TimeNs, TimeRange
 from widgets.inspector_item import LabelChoice
 from widgets.timeline.model import Item, items_of
@@ -249,6 +250,18 @@ class EditController(QObject):
 
     def move_state(self, state: SessionState) -> None:
         self.commit(commands.move_state(self.state, state))
+
+    def measure_sync(self, sync: MeasuredSync) -> None:
+        """Events onto a measured clock."""
+        self.commit(commands.measure_sync(self.state, sync))
+
+    @property
+    def unread_nudge_ns(self) -> int:
+        """How far the events still have to move until the session is read again on the clock in force."""
+        if self._now is None:
+            return 0
+        session = self._now.session
+        return self.state.correction.of(session.imported_clock).offset_ns - session.sync.offset_ns
 
     def nudge(self, frames: int) -> None:
         """Events later (or earlier) against the picture by whole frames."""

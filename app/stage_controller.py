@@ -284,10 +284,10 @@ class StageController(QObject):
         """Overlays and masks of the moment shown, so that they never lie over another frame than their own."""
         if self._overlays is None:
             return
-        state = self._playback.state
+        state, unread_ns = self._playback.state, self._edits.unread_nudge_ns
         captured = self._captured
         overlays, veil = (self._overlays, self._veil) if captured is None else (captured.overlays, _LIFTED)
-        overlay = veil.overlay(overlay_at(overlays, state.t_ns, self._choices.options(veil)))
+        overlay = veil.overlay(overlay_at(overlays, state.t_ns - unread_ns, self._choices.options(veil)))
         selected = self._edits.selected_item
         plan = None if self._effective_view is MaskView.ORIGINAL else self._plan
         masks = shapes_at(state, self._edits.state.redactions.values(), plan, selected.id if selected else None)

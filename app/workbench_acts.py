@@ -339,7 +339,7 @@ class WorkbenchActs:
         page.inspector.item_edited.connect(guarded("item.edit", e.change))
         page.inspector.removal_requested.connect(guarded("edit.delete", self.delete))
         page.inspector.state_requested.connect(guarded("state.set", e.move_state))
-        page.inspector.nudge_requested.connect(guarded("sync.later", e.nudge))
+        page.inspector.clock.nudge_requested.connect(guarded("sync.later", e.nudge))
         page.transport.rate_requested.connect(p.set_rate)
         page.transport.mask_view_requested.connect(self.stage.set_mask_view)
         page.transport.captions_requested.connect(lambda mode: self.access.captions.choose(Caption(mode)))

@@ -15,7 +15,10 @@ from typing import Final
 
 import numpy as np
 
+from app.demo.library import DemoOrder, make_demo
+from app.demo.scenes import PLANS
 from bench._calibration_trials import (
+    PURPOSE,
     Recording,
     drifting,
     imported,
@@ -33,12 +36,19 @@ from replay.calibration.result import calibrated
 from replay.calibration.values import PointerPath
 from replay.calibration.verdict import Answer, CannotTell, judged
 from replay.store.library import Library
+from replay.store.sessions import SessionStore, unmasked
+from replay.sync import Correction, MeasuredSync
 from replay.video.index import build_frame_table
 
 TRUTH_S: Final = 30_673.906
 """The recorder's clock at the first frame of the AgentNet sample, from four estimators, ± 0.010 s systematic."""
+TRUE_SCALE: Final = 1276 / 1366
 _SAMPLES: Final = ("agentnet_raw", "ducktrack_example", "owamcap", "pctracker")
 _FEW_MOVES: Final = 1000
+
+
+Line = tuple[str, str, str, str]
+"""Recording, truth, what came out, CPU seconds."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class Samples:
 
     known: Recording
     others: list[PointerPath]
-    lines: list[tuple[str, str, str]]
+    lines: list[Line]
     cpu_s: float
 
 
@@ -62,7 +72,11 @@ def run(context: Context) -> list[Result]:
     lies = false_answers(known, samples.others, 20 if context.quick else 240)
     error_ms = abs(whole.clock.lag_s - truth_s) * 1e3 if isinstance(whole, Answer) else float("inf")
     sigma_ms = whole.clock.sigma_s * 1e3 if isinstance(whole, Answer) else float("inf")
+    scale_off, drift_off, step_off = _scale_off(whole), *_altered_off(known)
     return [
+        Result("calibrate.scale", scale_off * 100, "%", bar="≤ 0.5 %", met=scale_off <= 0.005),
+        Result("calibrate.drift_200ppm", drift_off, "ppm off", bar="≤ 100 ppm", met=drift_off <= 100),
+        Result("calibrate.step_50ms", step_off * 1e3, "ms off", bar="≤ 15 ms", met=step_off <= 0.015),
         Result("calibrate.error", error_ms, "ms", bar="≤ 17 ms", met=error_ms <= 17),
         Result("calibrate.sigma", sigma_ms, "ms", bar="≤ 10 ms", met=sigma_ms <= 10),
         Result("calibrate.cpu", samples.cpu_s, "s", bar="≤ 5 s", met=samples.cpu_s <= 5),
@@ -87,27 +101,59 @@ def _samples(context: Context) -> Samples:
                 found = calibrated(session, video)
         taken = time.process_time() - start
         zero_s = session.info.source_zero_ns / 1e9
-        lines.append((f"{session.info.importer}, {_extent(session.extent.duration_ns)}", taken, found, zero_s))
+        lines.append(
+            (
+                f"{session.info.importer} {session.info.recorder_version or ''}, {_extent(session.extent.duration_ns)}",
+                taken,
+                found,
+                zero_s,
+            )
+        )
         if session.info.importer == "agentnet":
             known, cpu_s = recording(store, session), taken
         elif len(session.events.pointer) > _FEW_MOVES:
             others.append(pointer_path(session.events.pointer))
     assert known is not None
-    told = [(name, _said(f.measured.verdict, zero_s), f"{taken:.1f}") for name, taken, f, zero_s in lines]
+    told = []
+    for name, taken, found, zero_s in lines:
+        truth_s = TRUTH_S if name.startswith("agentnet") else None
+        truth = "cannot tell" if truth_s is None else f"{TRUTH_S} s, scale {TRUE_SCALE:.4f}"
+        told.append((name, truth, _said(found.measured.verdict, zero_s, truth_s), f"{taken:.1f}"))
     return Samples(known, others, told, cpu_s)
+
+
+def _scale_off(verdict: Answer | CannotTell, truth: tuple[float, float] = (TRUE_SCALE, TRUE_SCALE)) -> float:
+    """The larger error of the two axes' scales, as a share."""
+    if isinstance(verdict, CannotTell):
+        return float("inf")
+    found = verdict.fit.mapping
+    return max(abs(found.sx / truth[0] - 1), abs(found.sy / truth[1] - 1))
+
+
+def _altered_off(known: Recording) -> tuple[float, float]:
+    """The larger error of two drifts of ± 200 ppm, and of two steps of ± 50 ms, every picture looked at."""
+    drifts, steps = [], []
+    for sign in (-1.0, 1.0):
+        drift = judged(known.seen, drifting(known.path, 200 * sign), known.width, known.frame_s)
+        drifts.append(abs(drift.clock.drift_ppm - 200 * sign) if isinstance(drift, Answer) else float("inf"))
+        step = judged(known.seen, stepping(known.path, 0.05 * sign, 60.0), known.width, known.frame_s)
+        steps.append(abs(step.clock.step_s - 0.05 * sign) if isinstance(step, Answer) else float("inf"))
+    return max(drifts), max(steps)
 
 
 def _extent(duration_ns: int) -> str:
     return f"{duration_ns / 1e9:.0f} s"
 
 
-def _said(verdict: Answer | CannotTell, zero_s: float) -> str:
+def _said(verdict: Answer | CannotTell, zero_s: float = 0.0, truth_s: float | None = None) -> str:
     if isinstance(verdict, CannotTell):
         return f"cannot tell: {verdict.reason}"
-    clock = verdict.clock
+    clock, m = verdict.clock, verdict.fit.mapping
+    off = f" ({(zero_s + clock.lag_s - truth_s) * 1e3:+.1f} ms)" if truth_s is not None else ""
     extra = f", drift {clock.drift_ppm:+.0f} ppm" if clock.drift_ppm else ""
     extra += f", step {clock.step_s * 1e3:+.0f} ms at {clock.step_at_s:.0f} s" if clock.step_at_s is not None else ""
-    return f"{zero_s + clock.lag_s:.4f} s ± {clock.sigma_s * 1e3:.1f} ms{extra}, scale {verdict.fit.mapping.sx:.4f}"
+    scale = f"{m.sx:.4f}" if m.sx == m.sy else f"{m.sx:.4f} and {m.sy:.4f}"
+    return f"{zero_s + clock.lag_s:.4f} s ± {clock.sigma_s * 1e3:.1f} ms{off}{extra}, scale {scale}"
 
 
 def _windows(known: Recording, truth_s: float, count: int) -> tuple[float, float]:
@@ -127,16 +173,25 @@ def false_answers(known: Recording, others: list[PointerPath], count: int) -> in
     return lies
 
 
-def _altered_lines(known: Recording) -> list[tuple[str, str, str]]:
-    zero_s = known.session.info.source_zero_ns / 1e9
+def _altered_lines(known: Recording) -> list[Line]:
     altered = [(f"clock runs {ppm:+.0f} ppm", drifting(known.path, ppm)) for ppm in (-500.0, -200.0, 200.0, 500.0)]
-    altered += [(f"clock steps {s * 1e3:+.0f} ms at 60 s", stepping(known.path, s, 60.0)) for s in (-0.05, 0.05)]
-    altered += [(f"declared start {lag:+.0f} s off", moved(known.path, -lag)) for lag in (-45.0, 20.0)]
-    return [(n, _said(judged(known.seen, p, known.width, known.frame_s), zero_s), "") for n, p in altered]
+    altered += [(f"clock steps {s * 1e3:+.0f} ms at 60 s", stepping(known.path, s, 60.0)) for s in (-0.1, -0.05, 0.05)]
+    lines = [("every picture", f"{TRUTH_S} s, scale {TRUE_SCALE:.4f}", _against_truth(known, known.path), "")]
+    lines += [(n, "as said", _against_truth(known, p), "") for n, p in altered]
+    for lag_s in (-45.0, -20.0, 20.0, 45.0):
+        said = _against_truth(known, moved(known.path, -lag_s), TRUTH_S - lag_s)
+        lines.append((f"declared start {lag_s:+.0f} s off", f"{TRUTH_S - lag_s:.3f} s", said, ""))
+    return lines
 
 
-def _variant_lines(known: Recording, source: Path, work: Path) -> list[tuple[str, str, str]]:
+def _against_truth(known: Recording, path: PointerPath, truth_s: float = TRUTH_S) -> str:
+    zero_s = known.session.info.source_zero_ns / 1e9
+    return _said(judged(known.seen, path, known.width, known.frame_s), zero_s, truth_s)
+
+
+def _variant_lines(known: Recording, source: Path, work: Path) -> list[Line]:
     out = []
+    zero_s = known.session.info.source_zero_ns / 1e9
     for name, variant in VARIANTS.items():
         target = work / "variant.mkv"
         cut_s = write(source, known.frames, target, variant)
@@ -144,8 +199,30 @@ def _variant_lines(known: Recording, source: Path, work: Path) -> list[tuple[str
             frames, _, _ = build_frame_table(file, "video")
             start = time.process_time()
             found = measure_file(file, frames, moved(known.path, -cut_s))
-        zero_s = known.session.info.source_zero_ns / 1e9
-        out.append((name, _said(found.verdict, zero_s), f"{time.process_time() - start:.1f}"))
+        taken = f"{time.process_time() - start:.1f}"
+        sx, sy = (TRUE_SCALE * s for s in variant.scale)
+        truth = f"{TRUTH_S} s, scale {sx:.4f}" + (f" and {sy:.4f}" if abs(sx - sy) > 0.01 else "")
+        off = f", scale off by {_scale_off(found.verdict, (sx, sy)):.2%}" if isinstance(found.verdict, Answer) else ""
+        out.append((name, truth, _said(found.verdict, zero_s, TRUTH_S) + off, taken))
+    return out
+
+
+def _demo_lines(work: Path) -> list[Line]:
+    """The demo's sessions, whose recorders' errors are known exactly."""
+    demo = make_demo(work / "demo", DemoOrder(), lambda *_: None, lambda: False)
+    store = SessionStore(Library.open(demo.library), unmasked(PURPOSE))
+    off_s = {plan.name: -plan.clock_error_ns / 1e9 for plan in PLANS.values()}
+    out = []
+    for name, session_id in demo.sessions.items():
+        declared = store.load(session_id).imported_clocks[0]
+        as_declared = MeasuredSync(declared.offset_ns, declared.drift_ppm, declared.sigma_ns, declared.method)
+        session = store.load(session_id, correction=Correction(as_declared))
+        with store.open_video(session_id) as video:
+            start = time.process_time()
+            found = calibrated(session, video)
+        taken = f"{time.process_time() - start:.1f}"
+        said = _said(found.measured.verdict, 0.0, off_s[name])
+        out.append((f"demo: {name}", f"{off_s[name]:.3f} s", said, taken))
     return out
 
 
@@ -153,11 +230,12 @@ def main() -> None:
     data = Path(__file__).resolve().parents[2] / "shared" / "data"
     [source] = (data / "sessions" / "agentnet_raw").glob("*.mp4")
     with tempfile.TemporaryDirectory() as folder:
-        samples = _samples(Context(data, Path(folder), False, lambda _: None))
-        lines = samples.lines + _altered_lines(samples.known)
-        lines += _variant_lines(samples.known, source, Path(folder))
-    rows = "".join(f"| {name} | {said} | {cpu} |\n" for name, said, cpu in lines)
-    sys.stdout.write(f"| recording | recorder's clock at the first frame | CPU s |\n|---|---|---|\n{rows}")
+        work = Path(folder)
+        samples = _samples(Context(data, work, False, lambda _: None))
+        lines = [*samples.lines, *_altered_lines(samples.known), *_variant_lines(samples.known, source, work)]
+        lines += _demo_lines(work)
+    rows = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    sys.stdout.write(f"| recording | truth | result | CPU s |\n|---|---|---|---|\n{rows}")
 
 
 if __name__ == "__main__":

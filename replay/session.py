@@ -51,7 +51,10 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One session as imported plus the clock in force. `frames` is None where there is no usable video."""
+    """One session as imported plus the clock in force. `frames` is None where there is no usable video.
+
+    `imported_clocks`: the declared clock, then the one measured at import where it was.
+    """
 
     info: SessionInfo
     frames: FrameTable | None
@@ -59,6 +62,17 @@ class Session:
     geometry: Geometry
     events: SessionEvents
     problems: tuple[Problem, ...]
+    imported_clocks: tuple[SyncModel, ...] = ()
+
+    @property
+    def imported_clock(self) -> SyncModel:
+        """The clock before anything was decided about it: measured at import, else as declared."""
+        return self.imported_clocks[-1] if self.imported_clocks else self.sync
+
+    @property
+    def clocks(self) -> tuple[SyncModel, ...]:
+        """How the clock came to be what it is: as declared, as measured at import, in force."""
+        return tuple(dict.fromkeys((*self.imported_clocks, self.sync)))
 
     @property
     def id(self) -> str:

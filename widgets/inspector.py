@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QStackedLayout, QWidget
 
 from curation.model import CurationState
 from replay.session import Session
+from widgets.clock_facts import ClockFacts
 from widgets.controls import column
 from widgets.inspector_item import ItemForm, LabelChoice
 from widgets.inspector_session import SessionFacts
@@ -24,7 +25,6 @@ class Inspector(QWidget):
     removal_requested = Signal(object)  # Item
     time_requested = Signal(object)  # t_ns
     state_requested = Signal(object)  # SessionState
-    nudge_requested = Signal(object)  # delta in ns, events later against the picture
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,8 +43,12 @@ class Inspector(QWidget):
         self._item.time_requested.connect(self.time_requested)
         self._facts.time_requested.connect(self.time_requested)
         self._facts.state_requested.connect(self.state_requested)
-        self._facts.nudge_requested.connect(self.nudge_requested)
         self.show_nothing()
+
+    @property
+    def clock(self) -> ClockFacts:
+        """The clock among the session's facts."""
+        return self._facts.clock
 
     def sizeHint(self) -> QSize:
         return QSize(300, 400)

@@ -11,9 +11,9 @@ from replay.problems import Problem, Severity
 from replay.session import Session
 from replay.timebase import format_t
 from widgets import theme
-from widgets.badges import BadgeView, badge_of_sync
+from widgets.clock_facts import ClockFacts
 from widgets.controls import button, column, combo, label, row, separator
-from widgets.wording import count, date, grouped, length, milliseconds, words
+from widgets.wording import count, date, grouped, length, words
 
 _SEVERITY = {
     Severity.INFO: ("info", "info_text"),
@@ -32,7 +32,6 @@ class SessionFacts(QWidget):
 
     time_requested = Signal(object)
     state_requested = Signal(object)
-    nudge_requested = Signal(object)  # frames, as -1 or +1
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,10 +43,7 @@ class SessionFacts(QWidget):
         self._facts.setHorizontalSpacing(16)
         self._facts.setVerticalSpacing(6)
         self._values = {name: self._fact(name) for name in _FACTS}
-        self._sync = BadgeView("Clock")
-        self._sync_words = label("", "small", wrap=True)
-        self._earlier = button("1 frame earlier", lambda: self.nudge_requested.emit(-1))
-        self._later = button("1 frame later", lambda: self.nudge_requested.emit(1))
+        self.clock = ClockFacts()
         self._decided = label("", "small", wrap=True)
         self._problems = QVBoxLayout()
         self._problems.setSpacing(8)
@@ -60,10 +56,7 @@ class SessionFacts(QWidget):
         out.addLayout(column(label("State", "section"), self._state, self._decided, spacing=4))
         out.addLayout(self._facts)
         out.addWidget(separator())
-        nudge = row(self._earlier, self._later, None, spacing=6)
-        self._earlier.setAccessibleName("Events one frame earlier")
-        self._later.setAccessibleName("Events one frame later")
-        out.addLayout(column(label("Clock", "section"), self._sync, self._sync_words, nudge, spacing=6))
+        out.addWidget(self.clock)
         out.addWidget(separator())
         out.addLayout(column(label("Problems", "section"), self._problems, spacing=6))
         out.addStretch(1)
@@ -83,8 +76,8 @@ class SessionFacts(QWidget):
         self._lines.invalidate()
 
     def set_read_only(self, read_only: bool) -> None:
-        for widget in (self._state, self._earlier, self._later):
-            widget.setEnabled(not read_only)
+        self._state.setEnabled(not read_only)
+        self.clock.set_read_only(read_only)
 
     def show_state(self, state: CurationState) -> None:
         self._state.setCurrentIndex(list(SessionState).index(state.state))
@@ -99,10 +92,7 @@ class SessionFacts(QWidget):
     def show_session(self, session: Session, state: CurationState) -> None:
         for name, text in _facts_of(session).items():
             self._values[name].setText(text)
-        frame_ns = session.frames.frame_ns if session.frames else 33_400_000
-        self._sync.show_badge(badge_of_sync(session.sync, frame_ns))
-        offset, drift = milliseconds(session.sync.offset_ns), session.sync.drift_ppm
-        self._sync_words.setText(f"{words(session.sync.method)}, offset {offset}, drift {drift:.1f} ppm")
+        self.clock.show_session(session)
         self._show_problems(session.problems)
         self.show_state(state)
 

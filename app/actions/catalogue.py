@@ -104,6 +104,8 @@ EDIT: Final = (
     UiAction("state.set", "Move the session's state", "Edit", (), _WORK, _EDIT, listed=False),
     UiAction("sync.earlier", "Events one frame earlier", "Edit", ("Alt+,",), _WORK, _EDIT),
     UiAction("sync.later", "Events one frame later", "Edit", ("Alt+.",), _WORK, _EDIT),
+    UiAction("sync.measure", "Measure the clock from the pictures", "Edit", (), _WORK, _EDIT | {_VID}, "timer"),
+    UiAction("sync.apply", "Put the events on the measured clock", "Edit", (), _WORK, _EDIT | {_VID}),
 )
 
 LABELS: Final = tuple(

@@ -54,13 +54,12 @@ def info_of(read_table: ReadTable) -> SessionInfo:
     )
 
 
-def sync_of(read_table: ReadTable, info: SessionInfo) -> SyncModel:
-    """The clock map as imported, measured if it was; a session without one is `assumed`."""
+def clocks_of(read_table: ReadTable, info: SessionInfo) -> tuple[SyncModel, ...]:
+    """The clock map as declared, then as measured at import if it was; a session without one is `assumed`."""
+    zero_ns = info.source_zero_ns
     rows = read_table("sync").sort_by("t_ns").to_pylist()
-    if not rows:
-        return SyncModel(source_zero_ns=info.source_zero_ns)
-    r = rows[-1]
-    return SyncModel(info.source_zero_ns, r["offset_ns"], r["drift_ppm"], r["sigma_ns"], r["method"])
+    clocks = (SyncModel(zero_ns, r["offset_ns"], r["drift_ppm"], r["sigma_ns"], r["method"]) for r in rows)
+    return tuple(clocks) or (SyncModel(source_zero_ns=zero_ns),)
 
 
 def problems_of(read_table: ReadTable) -> tuple[Problem, ...]:
@@ -70,7 +69,8 @@ def problems_of(read_table: ReadTable) -> tuple[Problem, ...]:
 
 def assembled(read_table: ReadTable, info: SessionInfo, *, correction: Correction = AS_IMPORTED) -> Session:
     """The whole session in memory, on its imported clock as corrected since."""
-    sync = correction.of(sync_of(read_table, info))
+    clocks = clocks_of(read_table, info)
+    sync = correction.of(clocks[-1])
     frames = FrameTable.from_arrow(read_table("frames"))
     video = next((m for m in info.media if frames is not None and m.name == frames.media), None)
     size = None if video is None else (video.width, video.height)
@@ -81,6 +81,7 @@ def assembled(read_table: ReadTable, info: SessionInfo, *, correction: Correctio
         geometry=geometry_from_arrow(read_table("displays"), size),
         events=_events(read_table, sync),
         problems=correction.problems(problems_of(read_table)),
+        imported_clocks=clocks,
     )
 
 
