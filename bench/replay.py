@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from bench.footage import agentnet_video, write_screen_video
-from bench.peers import Seek, decord_seek, opencv_seek, pyav_seek
+from bench.peers import pyav_seek
 from bench.registry import Context, Result
 from bench.timing import cpu_seconds, ms_percentiles, seconds
 from replay.events import PointerTrack, SessionEvents, Timed
@@ -53,7 +53,7 @@ def run(context: Context) -> list[Result]:
     for name, path in files:
         with path.open("rb") as file:
             subject = _Subject(name, path, build_frame_table(file, "video")[0])
-        for measure in (_index, _first_frame, _cold_seeks, _steps, _play):
+        for measure in (_index, _first_frame, _steps, _play):
             context.note(f"{name}: {measure.__name__.strip('_').replace('_', ' ')}")
             results += measure(subject, context)
     context.note("overlays over two million events")
@@ -90,37 +90,6 @@ def _first_frame(subject: _Subject, context: Context) -> list[Result]:
     n = 3 if context.quick else 9
     a, b = (float(np.median([seconds(w) for _ in range(n)])) * 1e3 for w in (ours, peer))
     return [Result(f"open to first frame, {subject.name}", a, "ms", b, "PyAV", "≤ 300 ms", a <= 300)]
-
-
-def _cold_seeks(subject: _Subject, context: Context) -> list[Result]:
-    """The same random frames by everybody, nothing cached, in turns so that a busy machine is busy for all."""
-    n = 15 if context.quick else 60
-    indexes = np.random.default_rng(5).integers(0, len(subject.frames), n).tolist()
-    with subject.path.open("rb") as file:
-        decoder = GopDecoder(file, subject.frames)
-
-        def exact(index: int) -> None:
-            bgra(decoder.picture(index))
-
-        ways: dict[str, Seek | None] = {
-            "ours": exact,
-            "PyAV": pyav_seek(subject.path, subject.frames.pts.tolist()),
-            "decord": decord_seek(subject.path),
-            "OpenCV": opencv_seek(subject.path),
-        }
-        times: dict[str, list[float]] = {name: [] for name, way in ways.items() if way is not None}
-        for index in indexes:
-            for name, way in ways.items():
-                if way is not None:
-                    times[name].append(seconds(partial(way, index)))
-        decoder.close()
-    ours = ms_percentiles(times.pop("ours"))
-    results = []
-    for peer, samples in times.items():
-        for label, a, b in zip(("p50", "p95"), ours, ms_percentiles(samples), strict=True):
-            name = f"cold exact seek {label}, {subject.name}"
-            results.append(Result(name, a, "ms", b, peer, "≤ 1/1.7 of PyAV and decord", a <= b / 1.7))
-    return results
 
 
 class _Viewer:

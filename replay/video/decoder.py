@@ -13,7 +13,7 @@ import numpy as np
 from av.stream import Discard
 from av.video.frame import VideoFrame
 
-from replay.errors import BadInput
+from replay.errors import BadInput, StorageFailed
 from replay.video.checkpoints.reader import Checkpoints
 from replay.video.frame_table import FrameTable
 from replay.video.probe import OpenVideo, open_video
@@ -58,7 +58,7 @@ class GopDecoder:
     def _read(self, checkpoints: BinaryIO) -> Checkpoints | None:
         try:
             return Checkpoints(checkpoints, self._frames)
-        except BadInput:
+        except (BadInput, StorageFailed):
             return None
 
     def _open(self) -> OpenVideo:
@@ -128,7 +128,7 @@ class GopDecoder:
             return False
         try:
             return run.from_checkpoint(self._checkpoints, checkpoint, index, wanted)
-        except BadInput:
+        except (BadInput, StorageFailed):
             self._checkpoints = None
             return False
 
