@@ -15,7 +15,7 @@ from replay.errors import BadInput, NotFound
 from replay.problems import Problem, Severity
 from replay.vault.classes import TrackClass
 from replay.vault.objects import SealedKey, Segment
-from replay.vault.segmented import PackedSegments, packed, unpacked
+from replay.vault.segments import PackedSegments, packed, unpacked
 
 FrameSpan = tuple[int, int]
 """[first, last) of frame indexes."""

@@ -18,7 +18,8 @@ from replay.vault.classes import TrackClass
 from replay.vault.container import ContentAltered, MemoryTrack, PatchableTrack, SealedReader, SealedWriter, context_of
 from replay.vault.keys import SessionKey, open_data_key, seal_data_key
 from replay.vault.lease import Lease
-from replay.vault.segmented import Segment, SegmentedReader, write_segmented
+from replay.vault.segmented import SegmentedReader, write_segmented
+from replay.vault.segments import Segment
 
 __all__ = ["WHOLE", "MintedKeys", "SealedKey", "Segment", "TrackName", "open_keys", "open_object", "seal_key"]
 

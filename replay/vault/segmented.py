@@ -7,12 +7,10 @@ every stream's context. Rejected: a stream for each segment, because a recording
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import BinaryIO, Final
 
@@ -24,70 +22,9 @@ from replay.vault.container import (
     context_of,
     sealed_size,
 )
+from replay.vault.segments import Segment, parts_of
 
 _STEP: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """`length` bytes of plaintext from `start` on, sealed under the data key named `part`."""
-
-    start: int
-    length: int
-    part: str
-
-
-@dataclass(frozen=True, slots=True)
-class PackedSegments:
-    """The list of segments as a manifest keeps it: `lengths` is base64 of LEB128 numbers, `length × parts + part`."""
-
-    parts: tuple[str, ...] = ()
-    lengths: str = ""
-
-
-def packed(segments: Sequence[Segment]) -> PackedSegments:
-    """A list of segments that tile a file, in some two bytes each."""
-    parts = _parts(segments)
-    out = bytearray()
-    for segment in segments:
-        number = segment.length * len(parts) + parts.index(segment.part)
-        while number > 127:
-            out.append(number & 127 | 128)
-            number >>= 7
-        out.append(number)
-    return PackedSegments(parts, base64.b64encode(out).decode())
-
-
-def unpacked(segments: PackedSegments) -> tuple[Segment, ...]:
-    """Raises ValueError where it is not what `packed` gives."""
-    numbers = _numbers(base64.b64decode(segments.lengths, validate=True))
-    out: list[Segment] = []
-    at = 0
-    for number in numbers:
-        length, part = divmod(number, len(segments.parts) or 1)
-        out.append(Segment(at, length, segments.parts[part] if segments.parts else ""))
-        at += length
-    if _parts(out) != segments.parts:
-        raise ValueError("a list of segments names parts that it does not have")
-    return tuple(out)
-
-
-def _numbers(data: bytes) -> Iterator[int]:
-    number = shift = 0
-    for byte in data:
-        number |= (byte & 127) << shift
-        shift += 7
-        if shift > 70:
-            raise ValueError("a number beyond every file")
-        if byte < 128:
-            yield number
-            number = shift = 0
-    if shift:
-        raise ValueError("a list of segments cut short")
-
-
-def _parts(segments: Iterable[Segment]) -> tuple[str, ...]:
-    return tuple(sorted({s.part for s in segments}))
 
 
 def _contexts(segments: Sequence[Segment], context: bytes) -> dict[str, bytes]:
@@ -95,7 +32,7 @@ def _contexts(segments: Sequence[Segment], context: bytes) -> dict[str, bytes]:
     text = "\n".join(f"{s.start} {s.length} {s.part}" for s in segments)
     layout = hashlib.sha256(text.encode()).hexdigest()
     # The zero byte ends the object's context, so that no object's own context can read as a part's.
-    return {part: context + b"\x00" + context_of(part=part, segments=layout) for part in _parts(segments)}
+    return {part: context + b"\x00" + context_of(part=part, segments=layout) for part in parts_of(segments)}
 
 
 def write_segmented(

@@ -19,7 +19,8 @@ from replay.vault.container import (
     sealed_size,
     unseal,
 )
-from replay.vault.segmented import Segment, SegmentedReader, write_segmented
+from replay.vault.segmented import SegmentedReader, write_segmented
+from replay.vault.segments import Segment
 from tests.sealed_files import KeptFile
 
 KEY, OTHER = bytes(range(32)), bytes(32)

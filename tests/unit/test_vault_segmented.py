@@ -10,7 +10,8 @@ import pytest
 from replay.errors import Refused
 from replay.vault.cobblestone import CHUNK, SEALED_CHUNK
 from replay.vault.container import ContentAltered, context_of, sealed_size
-from replay.vault.segmented import PackedSegments, Segment, SegmentedReader, packed, unpacked, write_segmented
+from replay.vault.segmented import SegmentedReader, write_segmented
+from replay.vault.segments import PackedSegments, Segment, packed, unpacked
 
 KEYS = {"masked": bytes(32), "raw": bytes([1]) * 32}
 CONTEXT = context_of(library="l", session="s", track="video", version=2)
