@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -173,3 +174,13 @@ class ElidedLabel(QLabel):
 
     def _elide(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(0, self.width() - 4)))
+
+
+def scrolled(content: QWidget) -> QScrollArea:
+    """`content` as wide as there is room, and as high as it needs."""
+    out = QScrollArea()
+    out.setWidgetResizable(True)
+    out.setWidget(content)
+    out.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    out.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return out

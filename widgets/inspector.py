@@ -5,13 +5,13 @@ A field commits when it is left or Enter is pressed, by emitting the whole chang
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QStackedLayout, QWidget
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from curation.model import CurationState
 from replay.session import Session
 from widgets.clock_facts import ClockFacts
-from widgets.controls import column
+from widgets.controls import column, scrolled
 from widgets.inspector_item import ItemForm, LabelChoice
 from widgets.inspector_session import SessionFacts
 from widgets.panel_state import PanelState, StatePage
@@ -32,7 +32,7 @@ class Inspector(QWidget):
         self._facts = SessionFacts()
         self._stack = QStackedLayout()
         for content in (self._facts, self._item):
-            self._stack.addWidget(_scrolled(content))
+            self._stack.addWidget(scrolled(content))
         holder = QWidget()
         holder.setLayout(self._stack)
         self._page = StatePage(holder)
@@ -81,12 +81,3 @@ class Inspector(QWidget):
     def edit_first_field(self) -> None:
         """Put the cursor into the first field of what is selected."""
         self._item.edit_first_field()
-
-
-def _scrolled(content: QWidget) -> QScrollArea:
-    out = QScrollArea()
-    out.setWidgetResizable(True)
-    out.setWidget(content)
-    out.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    out.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return out

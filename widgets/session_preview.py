@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QSizePolicy, QWidget
 
 from widgets import theme
 from widgets.badges import BadgeView, consent_badge, state_badge, sync_badge
-from widgets.controls import button, column, label, row
+from widgets.controls import button, column, label, row, scrolled
 from widgets.panel_state import PanelState, StatePage
 from widgets.session_list import paint_sparkline
 from widgets.wording import app_name, count, date, grouped, length, size, words
@@ -72,13 +72,16 @@ class SessionPreview(QFrame):
         self._badges = (BadgeView("State"), BadgeView("Clock"), BadgeView("Consent"))
         self._problems = label("", "small", wrap=True)
         buttons = row(button("Open", open_, role="primary", icon="film"), button("Export…", export), None)
-        body = QWidget()
-        body.setLayout(
+        facts = QWidget()
+        facts.setLayout(
             column(
                 self._picture, self._title, row(*self._badges, None, spacing=4), self._facts,
-                label("Problems", "section"), self._problems, None, buttons, margins=(14, 14, 14, 14), spacing=12,
+                label("Problems", "section"), self._problems, None, margins=(14, 14, 14, 0), spacing=12,
             )
         )  # fmt: skip
+        buttons.setContentsMargins(14, 12, 14, 14)
+        body = QWidget()
+        body.setLayout(column(scrolled(facts), buttons, spacing=0))
         self._page = StatePage(body)
         self.setLayout(column(self._page))
         self.setMinimumWidth(264)
