@@ -58,7 +58,7 @@ def test_the_live_library_gains_canaries_a_proof_and_a_strangers_denials_and_nob
     assert gate.membership.roster.version == 1
     assert gate.log.verify().ok
     acts = {e.act for e in gate.log.entries()}
-    assert acts <= {"library_made", "import", "browse", "open", "verify", "proof", "attack"}
+    assert acts <= {"library_made", "import", "browse", "open", "verify", "proof", "attack", "screen", "prepared"}
     strangers = list(gate.log.uncounted())
     assert {(e.decision, e.reasons[0]) for e in strangers} == {("denied", "not_a_member")}
     assert len([s for s in gate.published_ids() if is_canary(s)]) == 3

@@ -28,7 +28,9 @@ def test_a_table_with_a_telling_column_is_raw_and_only_its_twin_is_masked(table)
 
 
 @pytest.mark.clause("P-22")
-@pytest.mark.parametrize("track", ["video", "skim", "raw", "raw_masked", "video_masked", "ocr", "", "keys_masked_2"])
+@pytest.mark.parametrize(
+    "track", ["video", "waveform", "raw", "raw_masked", "video_masked", "ocr", "", "keys_masked_2"]
+)
 def test_a_track_that_nobody_classified_is_raw(track):
     assert class_of(track) is TrackClass.RAW
 
