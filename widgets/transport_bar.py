@@ -83,10 +83,11 @@ class TransportBar(QFrame):
         self._is_short = room < 0
         self._time.setFixedWidth(_SHORT_TIME_PX if self._is_short else _TIME_PX)
         self._show_time(self._hud)
-        for group in ((self._home, self._end), (self._views,), (self._skip_idle,), (self._loop,), (self._captions,)):
-            room -= _taken(*group) + _GAP
+        for group in ((self._views,), (self._home, self._end), (self._skip_idle,), (self._loop,), (self._captions,)):
+            taken = _taken(*group) + _GAP
             for widget in group:
-                widget.setVisible(room >= 0)
+                widget.setVisible(taken <= room)
+            room -= taken if taken <= room else 0
 
     def _arranged(self) -> QHBoxLayout:
         buttons = (self._home, self._back, self._play, self._next, self._end)
