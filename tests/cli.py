@@ -35,8 +35,8 @@ def run(*words: str | Path, home: Path | None = None, stdin: str = "") -> Answer
     return Answer(done.returncode, document, done.stderr)
 
 
-def imported(library: Path, *paths: Path, consent: str = "granted") -> list[str]:
+def imported(library: Path, *paths: Path, consent: str = "granted", derive: bool = True) -> list[str]:
     """Import `paths` into `library`; returns the session ids in order."""
-    answer = run("import", *paths, "--library", library, "--consent", consent)
+    answer = run("import", *paths, "--library", library, "--consent", consent, *(() if derive else ("--no-derive",)))
     assert answer.code == 0, answer
     return [s["id"] for s in answer.json["sessions"]]

@@ -17,13 +17,16 @@ Report = Callable[[int, int, str], None]
 
 
 class ExportChild:
-    """A running worker; a context manager, see `WorkerProcess`."""
+    """A running worker; a context manager, see `WorkerProcess`.
+
+    The worker removes its folder when the context ends, or this process: an export is published within it.
+    """
 
     def __init__(self) -> None:
         self._worker = WorkerProcess("curation.export.worker", max_line=MAX_LINE, grace_s=GRACE_S)
 
     def do(self, work: Work, report: Report, cancelled: Callable[[], bool]) -> Reply:
-        """The worker's one answer, after it has ended. Raises Cancelled, or Refused where it died."""
+        """The worker's one answer. Raises Cancelled, or Refused where it died."""
         try:
             self._worker.send(msgspec.json.encode(work))
             return self._answer(report, cancelled)
@@ -38,8 +41,6 @@ class ExportChild:
         for line in self._worker.lines(cancelled):
             reply: Reply = reply_decoder.decode(line)
             if not isinstance(reply, Progress):
-                # The pipe stays open until the worker is gone: its end would mean that nobody wants the result.
-                self._worker.wait()
                 return reply
             report(reply.done, reply.total, reply.what)
         raise WorkerGone
@@ -51,4 +52,5 @@ class ExportChild:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._worker.terminate()
+        self._worker.close_input()
         self._worker.__exit__(kind, error, trace)

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from curation.export.bundle import LeakFound, sync_tree, writer_named
 from curation.export.child import ExportChild, Report
 from curation.export.lineage import ExportRecord, Lineage
 from curation.export.manifest import Manifest, read_manifest
+from curation.export.partial_folder import none_abandoned
 from curation.export.plan import ExportPlan, PlannedSession, Refusal, consent_refusal, plan_session
 from curation.export.protocol import Done, Leaked, Reply, Work
 from curation.export.prove import ProofReport
@@ -106,12 +105,13 @@ class ExportJob:
         _refuse_existing(out)
         leases = self._leases(plan)
         work = self._work(plan, out, leases)
-        # Nothing is left to do between making the folder and starting the worker, who removes it if this process dies.
-        with _partial_folder(out) as partial, ExportChild() as child:
+        partial = _partial_of(out)
+        # The worker lives until the folder is published or removed: it removes it if this process dies.
+        with none_abandoned(partial), ExportChild() as child:
             sha256 = _published(child.do(work, self._checked_report(leases), self._cancelled))
             _check(leases)
             self._record(plan, ExportRecord(sha256, work.name, work.created_utc, plan.recipe.formats, _sessions(plan)))
-            _rename(partial, out)
+            _publish(partial, out)
         return ExportResult(out, plan, read_manifest(out))
 
     def _work(self, plan: ExportPlan, out: Path, leases: Leases) -> Work:
@@ -204,62 +204,7 @@ def _partial_of(out: Path) -> Path:
     return out.with_name(f"{out.name}.partial")
 
 
-@contextmanager
-def _partial_folder(out: Path) -> Iterator[Path]:
-    """A new folder beside `out` that is gone afterwards unless it became `out`."""
-    _refuse_existing(out)
-    partial = _partial_of(out)
-    lock = _claimed(partial)
-    try:
-        yield partial
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
-
-
-def _claimed(partial: Path) -> int | None:
-    """Make and lock the folder; what an export left that was killed together with its worker is removed first."""
-    try:
-        partial.parent.mkdir(parents=True, exist_ok=True)
-        if partial.is_dir() and not partial.is_symlink():
-            stale = _locked(partial)
-            if stale is None:
-                raise _busy(partial)
-            shutil.rmtree(partial, ignore_errors=True)
-            os.close(stale)
-        partial.mkdir(mode=0o700)
-    except FileExistsError:
-        raise _busy(partial) from None
-    except OSError as e:
-        raise storage_failed(e, "export") from e
-    return _locked(partial)
-
-
-def _locked(folder: Path) -> int | None:
-    """A descriptor that holds the folder's lock; None where another process has it, or the system has no such lock."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-def _busy(partial: Path) -> Refused:
-    return Refused(
-        "export_running",
-        f"“{display_name(partial)}” is there: another export writes to it, or one was interrupted.",
-        "Wait for it, or remove the folder.",
-    )
-
-
-def _rename(partial: Path, out: Path) -> None:
+def _publish(partial: Path, out: Path) -> None:
     try:
         sync_tree(partial)
         os.rename(partial, out)

@@ -1,6 +1,6 @@
 """What the export parent and its worker say to each other: one JSON document a line, bounded, no captured content.
 
-parent → worker   one `Work`; the pipe then stays open, and its end means that the parent is gone
+parent → worker   one `Work`; the pipe then stays open, and its end means that the parent is gone or has published
 worker → parent   `Progress`*, then one of `Done`, `Leaked`, `Failed`
 """
 

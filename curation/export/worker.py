@@ -1,13 +1,12 @@
 """The export worker: decodes, paints, writes and proves one export, in a process that dies alone.
 
-It removes what it has written whenever it does not end well, also when its parent is gone.
+It makes the folder that it writes, and removes it unless the parent publishes it, also when the parent is gone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -21,6 +20,7 @@ import msgspec
 
 from curation.export.bundle import BundleFacts, BundleWriter
 from curation.export.manifest import NAME, RefusedEntry
+from curation.export.partial_folder import partial_folder
 from curation.export.protocol import MAX_LEAKS, Done, Leaked, LeakLine, Progress, Reply, Work, work_decoder
 from curation.export.recipe import recipe_of
 from curation.export.sources import LibrarySources
@@ -41,10 +41,15 @@ class Worker:
         self._stopped = stopped
         self._said_at = 0.0
 
-    def handle(self, work: Work) -> bool:
-        """True where the folder holds a proved export."""
+    def handle(self, work: Work, parent_done: Callable[[], None]) -> bool:
+        """True where there was a proved export; it lies there until `parent_done` returns."""
         try:
-            answer = self._export(work)
+            with partial_folder(Path(work.partial)):
+                answer = self._export(work)
+                if isinstance(answer, Done):
+                    self._reply(answer)
+                    parent_done()
+                    return True
         except SafelightError as e:
             answer = Failed.of(e)
         except MemoryError:
@@ -56,7 +61,7 @@ class Worker:
             sentence = f"The export failed unexpectedly ({type(e).__name__}); nothing was written."
             answer = Failed("Refused", "export_failed", sentence, "Please report this.")
         self._reply(answer)
-        return isinstance(answer, Done)
+        return False
 
     def _export(self, work: Work) -> Reply:
         recipe = recipe_of(work.recipe)
@@ -103,11 +108,8 @@ def serve(requests: IO[bytes], replies: IO[bytes]) -> int:
     work = work_decoder.decode(requests.readline())
     watcher = threading.Thread(target=_watch, args=(requests, stopped), name="export-parent", daemon=True)
     watcher.start()
-    done = Worker(reply, stopped).handle(work)
-    if not done or stopped.is_set():
-        shutil.rmtree(work.partial, ignore_errors=True)
-        return 1
-    return 0
+    # Once the answer is out, only the pipe's end counts: the parent may be publishing when a TERM comes.
+    return 0 if Worker(reply, stopped).handle(work, watcher.join) else 1
 
 
 def _watch(requests: IO[bytes], stopped: threading.Event) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -85,6 +87,29 @@ def test_a_killed_command_leaves_nothing_and_no_worker(
         assert run("prove", out).json["ok"]
     else:
         assert left_beside(out) == []
+
+
+@pytest.mark.parametrize("moment", ["ExportChild", "ExportChild.do", "_published", "_publish"])
+def test_a_death_at_either_end_of_the_workers_life_leaves_nothing(library: Library, out: Path, moment: str) -> None:
+    """The parent dies where no file tells of the moment: before the worker has its work, and before the rename."""
+    script = f"""
+import os, sys
+from app.cli.main import main
+from curation.export import job
+owner, _, name = {moment!r}.rpartition(".")
+setattr(getattr(job, owner) if owner else job, name, lambda *_, **__: os.kill(os.getpid(), 9))
+main()
+"""
+    words = ("export", str(library.path), "--format", "archive", "--out", str(out))
+    process = subprocess.Popen([sys.executable, "-c", script, *words], cwd=ROOT, stderr=subprocess.DEVNULL)
+    workers: set[psutil.Process] = set()
+    while process.poll() is None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            workers.update(psutil.Process(process.pid).children())
+        time.sleep(0.01)
+    assert process.returncode == -signal.SIGKILL
+    assert psutil.wait_procs(workers, timeout=30)[1] == []
+    assert left_beside(out) == []
 
 
 def test_a_killed_worker_is_one_sentence_and_leaves_nothing(library: Library, out: Path) -> None:

@@ -43,7 +43,7 @@ def _but_the_log(library: Path) -> dict[Path, int]:
 def test_every_sample_is_imported_and_a_second_time_changes_nothing(shared_data: Path, tmp_path: Path) -> None:
     samples = [shared_data / "sessions" / n for n in ("agentnet_raw", "owamcap", "ducktrack_example", "pctracker")]
     library = tmp_path / "library"
-    first = imported(library, *samples)
+    first = imported(library, *samples, derive=False)
     assert len(set(first)) == 6
     files = _but_the_log(library)
     assert imported(library, *samples) == first
@@ -53,7 +53,7 @@ def test_every_sample_is_imported_and_a_second_time_changes_nothing(shared_data:
 
 
 def test_ids_do_not_tell_the_source_and_differ_between_libraries(agentnet: Path, tmp_path: Path) -> None:
-    assert imported(tmp_path / "a", agentnet) != imported(tmp_path / "b", agentnet)
+    assert imported(tmp_path / "a", agentnet, derive=False) != imported(tmp_path / "b", agentnet, derive=False)
 
 
 @pytest.mark.parametrize("name", ["empty", "text", "missing"])
@@ -76,7 +76,7 @@ def test_a_refused_session_does_not_take_the_others_with_it(agentnet: Path, tmp_
     (broken / "events.jsonl").chmod(0o644)
     (broken / "events.jsonl").write_text('{"time_stamp": "noon", "action": "move", "x": 1, "y": 2}\n')
     shutil.copytree(agentnet, tmp_path / "in" / "b-good")
-    answer = run("import", tmp_path / "in", "--library", tmp_path / "library")
+    answer = run("import", tmp_path / "in", "--library", tmp_path / "library", "--no-derive")
     assert answer.code == 1
     assert len(answer.json["failed"]) == 1
     assert len(answer.json["sessions"]) == 1
@@ -125,6 +125,11 @@ def test_a_zero_byte_video_leaves_the_events_usable(agentnet: Path, tmp_path: Pa
     assert "video_unreadable" in {p["code"] for p in session["problems"]}
 
 
+def started(source: Path, library: Path, *words: str) -> subprocess.Popen[bytes]:
+    whole = command("import", source, "--library", library, *words)
+    return subprocess.Popen(whole, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupt_at_any_moment_leaves_the_old_state_or_the_new(
     agentnet: Path, tmp_path: Path, sign: signal.Signals
@@ -132,15 +137,28 @@ def test_an_interrupt_at_any_moment_leaves_the_old_state_or_the_new(
     library = tmp_path / "library"
     shuffled = random.Random(int(sign))
     for _ in range(2):
-        words = command("import", agentnet, "--library", library)
-        process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = started(agentnet, library, "--no-derive")
         time.sleep(shuffled.uniform(0.5, 3.0))
         process.send_signal(sign)
         process.wait(30)
         if (library / "library.json").exists():
             assert len(everything_reads(library)) in (0, 1)
-    assert len(imported(library, agentnet)) == 1
+    assert len(imported(library, agentnet, derive=False)) == 1
     assert len(everything_reads(library)) == 1
+
+
+def test_a_kill_while_fast_pictures_are_made_leaves_the_session(agentnet: Path, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    process = started(agentnet, library)
+    deadline = time.monotonic() + 120
+    while not (library / "library.json").exists() or not Library.open(library).session_ids():
+        assert time.monotonic() < deadline
+        assert process.poll() is None, "it ended without a session"
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert imported(library, agentnet, derive=False) == everything_reads(library)
 
 
 @pytest.fixture
