@@ -304,6 +304,7 @@ class PlaybackController(QObject):
         if number == self._generation:
             self._patience.stop()
             self._broken = True
+            self.waiting.emit(None)
             self._transport.loaded()
             self.failed.emit(problem)
             self.moved.emit(self.state)
