@@ -147,7 +147,8 @@ class FrameServer:
                 return False
             wished, since_ns = self._slot, self._slot_filled_ns
             if wished is not None and self._is_hurried and not self._is_near(wished):
-                if self._previews is not None and self._condition.wait(_REST_S):
+                # A request may also come between the end of the wait and its return: only the slot tells.
+                if self._previews is not None and (self._condition.wait(_REST_S) or self._slot != wished):
                     return True
                 entry = self._entry_instead(wished)
             else:

@@ -113,6 +113,16 @@ def test_in_a_hurry_small_pictures_come_and_the_exact_one_once_the_requests_rest
         assert all(f.bgra.shape[1] < SIZE[0] for f in shown)
 
 
+def test_a_request_that_comes_as_the_rest_ends_is_not_lost(video: SideVideos) -> None:
+    with serving(video.files(), video) as (server, screen):
+        server.request(260, hurried=True)
+        time.sleep(0.03)
+        with server._condition:  # the rest ends meanwhile, and the server waits for its turn to say so
+            time.sleep(0.1)
+            server.request(560, hurried=True)
+        assert number_of(screen.exact(560)) == 560
+
+
 def test_a_frame_that_is_near_or_held_gets_no_preview(video: SideVideos) -> None:
     with serving(video.files(), video) as (server, screen):
         for index in (1, 2, 3, 2, 1, 0):
