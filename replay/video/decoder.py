@@ -81,12 +81,14 @@ class GopDecoder:
             picture = self._run.advance(index, wanted)
             if picture is not None:
                 return picture
+        # A way that is looked for moves the container: a run that was cut off by it would go on with other packets.
+        self._run = None
         for run in self._runs_to(index, wanted):
             self._run = run
             picture = run.advance(index, wanted)
             if picture is not None:
                 return picture
-        self._run = None
+            self._run = None
         raise undecodable(index)
 
     def _continues(self, run: Run, index: int) -> bool:

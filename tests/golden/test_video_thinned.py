@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from pathlib import Path
 
 import pytest
 
+from replay.errors import Cancelled
 from replay.video.decoder import GopDecoder, iter_pictures
 from replay.video.index import build_frame_table
 from replay.video.packets import packet_reader
@@ -71,3 +73,20 @@ def test_where_a_pyramid_allows_it_fewer_pictures_are_decoded(name: str, tmp_pat
         assert idr is not None
         kept = ThinnedRun(units, idr).least(referenced)
     assert (kept is not None and len(kept) < 0.9 * len(referenced)) == (name in FEWER)
+
+
+def test_a_look_ahead_that_is_cut_off_leaves_no_run_in_the_wrong_place(tmp_path: Path) -> None:
+    path = encode(tmp_path / "clip", KINDS["one reference, a pyramid"])
+    with path.open("rb") as file:
+        frames, _, _ = build_frame_table(file, "video")
+        truth = [plane_hash(picture) for _, picture in iter_pictures(file, frames)]
+        decoder = GopDecoder(file, frames)
+        for index in (10, 20, 30):  # one run from the start
+            decoder.picture(index)
+        answers = iter([True, True])
+        with pytest.raises(Cancelled):
+            decoder.picture(20, lambda: next(answers, False))
+        asked = itertools.count()
+        assert plane_hash(decoder.picture(31, lambda: next(asked) >= 0)) == truth[31]
+        assert next(asked) < 80, "the rest of the group was decoded in vain"
+        decoder.close()
