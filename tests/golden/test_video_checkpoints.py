@@ -153,6 +153,15 @@ def test_the_work_ends_when_nobody_wants_it(tmp_path: Path) -> None:
         write_checkpoints(file, frames, io.BytesIO(), None, lambda: next(answers, False), lambda *_: None)
 
 
+def test_a_group_as_long_as_the_video_is_heard_of_all_the_time(tmp_path: Path) -> None:
+    path = encode(tmp_path / "clip", HOLD["one reference"], desktop_picture)
+    frames, _ = _truth(path)
+    heard: list[int] = []
+    with path.open("rb") as file:
+        write_checkpoints(file, frames, io.BytesIO(), None, always, lambda done, total, what: heard.append(done))
+    assert len(heard) > FRAMES  # a worker that says nothing for long is taken for hung
+
+
 def test_damaged_checkpoints_are_told_or_left_out_and_no_picture_is_wrong(tmp_path: Path) -> None:
     path = encode(tmp_path / "clip", HOLD["one reference"], desktop_picture)
     frames, truth = _truth(path)

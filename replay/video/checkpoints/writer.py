@@ -52,7 +52,7 @@ def write_checkpoints(
     """Write the checkpoints of the video `file` to the empty `out`; both stay open, `out` is only appended to.
 
     `readable`: frames [first, last) that they may be made from, ascending; None: all. `wanted` is asked between
-    packets. `report(frames done, frames, what)` is called for every group of pictures.
+    packets. `report(frames done, frames, what)` is called for every packet too: one group may be the whole video.
 
     Raises Cancelled, and BadInput where the file is no video; one that cannot have any gets an empty table.
     """
@@ -82,20 +82,24 @@ def _groups_written(
     report: Report,
 ) -> tuple[int, str]:
     """(checkpoints that did not hold, why there are none)."""
+
+    def goes_on() -> bool:
+        report(entry, len(frames), "Making faster entries")
+        return wanted()
+
     entries = [*np.flatnonzero(frames.iframe).tolist(), len(frames)]
     following = dict(pairwise(entries))
-    dropped = failed = 0
+    entry = dropped = failed = 0
     why = ""
-    for group in groups(video, frames, wanted):
-        report(group.entry, len(frames), "Making faster entries")
-        last = following[group.entry]
-        if readable is not None and not any(a <= group.entry and last <= b for a, b in readable):
+    for group in groups(video, frames, goes_on):
+        entry, last = group.entry, following[group.entry]
+        if readable is not None and not any(a <= entry and last <= b for a, b in readable):
             continue
         idr = _anew(units, group.packets[0]) if group.packets else None
         if idr is None:
             why = why or _OTHER_GROUPS
             continue
-        held, lost = work.run(group, idr, wanted)
+        held, lost = work.run(group, idr, goes_on)
         dropped += lost
         failed = 0 if held else failed + lost
         if failed >= _TRIES:
