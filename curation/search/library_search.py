@@ -7,6 +7,7 @@ may not be read, or was never screened, is counted with the code of the reason.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,13 +51,17 @@ and how to make its words. None where the track does."""
 
 
 class LibrarySearch:
-    """Searches one library, keeping what it opened within a budget of bytes. One search at a time."""
+    """Searches one library, keeping what it opened within a budget of bytes.
+
+    A search that nobody wants any more may still be at work when the next begins, on another thread.
+    """
 
     def __init__(self, store: SessionStore, kept_bytes: int = KEPT_BYTES) -> None:
         self._store = store
         self._kept: OrderedDict[_Kept, LibraryWords] = OrderedDict()
         self._kept_size = 0
         self._most_size = kept_bytes
+        self._lock = threading.Lock()  # of what is kept
 
     def search(self, terms: Sequence[Term], sessions: Sequence[str], now: WordsNow) -> Iterator[Found]:
         """How far it has come, every few hundredths of a second; the last says all.
@@ -138,17 +143,23 @@ class LibrarySearch:
         return self._kept_or((session, SEARCH, version), read)
 
     def _kept_or(self, key: _Kept, make: Callable[[], LibraryWords]) -> LibraryWords:
-        words = self._kept.get(key)
-        if words is None:
-            words = self._kept[key] = make()
+        with self._lock:
+            words = self._kept.pop(key, None)
+            if words is not None:
+                self._kept[key] = words
+                return words
+        words = make()
+        with self._lock:
+            if key in self._kept:
+                return self._kept[key]
+            self._kept[key] = words
             self._kept_size += words.size
             while self._kept_size > self._most_size:
                 self._kept_size -= self._kept.popitem(last=False)[1].size
-        else:
-            self._kept.move_to_end(key)
         return words
 
     def forget(self) -> None:
         """Drop what was opened."""
-        self._kept.clear()
-        self._kept_size = 0
+        with self._lock:
+            self._kept.clear()
+            self._kept_size = 0

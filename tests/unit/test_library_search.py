@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -180,3 +182,27 @@ def test_many_segments_of_the_catalogue_become_few_and_say_the_same(core: Core, 
     assert found == before[0] | {"size_bytes": MOST_SEGMENTS + 7}
     Catalogue(core.library).forget(frozenset({made[1]}))
     assert list(core.library.catalogue_dir.iterdir()) == []
+
+
+def test_searches_that_overlap_keep_the_account_of_what_they_keep(library: Core) -> None:
+    words = LibraryWords(1, {"title": "quarterly"})
+    search = LibrarySearch(library.store, kept_bytes=3 * words.size)
+    terms = parse_filter("title:quarterly").content
+    sessions = library.library.session_ids()
+
+    def searched(head: int, make: Callable[[], LibraryWords]) -> LibraryWords:
+        *_, last = search.search(terms, sessions, lambda _: (head, make))
+        assert len(last.ids) == 1
+        return words
+
+    for head in range(6):
+        # While the words are made, another thread makes the same.
+        searched(head, lambda: searched(head, lambda: words))  # noqa: B023 (called at once)
+    times = itertools.count(1)
+
+    def counted() -> LibraryWords:
+        assert next(times) == 1, "made anew, though there was room to keep them"
+        return words
+
+    for _ in range(2):
+        searched(7, counted)
