@@ -14,6 +14,7 @@ from app.cli.options import cancel_on_signal
 from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, error_document, pass_output
 from curation.intake.job import ImportedSession, ImportJob, ImportRequest, ImportResult
 from curation.intake.prepare import PrepareJob
+from replay.errors import Cancelled, SafelightError
 from replay.store.library import Library
 
 
@@ -50,12 +51,15 @@ def _print(result: ImportResult, library: Library, console: Console) -> None:
     console.print(table)
 
 
-def _prepared(job: PrepareJob, result: ImportResult) -> ImportResult:
-    """The new sessions with their fast pictures made; one that gets none is in the library all the same."""
-    made = job.run(job.pending([s.id for s in result.sessions if s.is_new]))
+def _prepared(job: PrepareJob, result: ImportResult) -> tuple[ImportResult, tuple[SafelightError, ...]]:
+    """The new sessions with their fast pictures made, and why some have none: those are in the library all the same."""
+    try:
+        made = job.run(job.pending([s.id for s in result.sessions if s.is_new]))
+    except SafelightError as e:
+        return result, (e,)
     seconds = {p.id: p.seconds for p in made.sessions}
     sessions = (replace(s, derive_s=s.derive_s + seconds.get(s.id, 0.0)) for s in result.sessions)
-    return replace(result, sessions=tuple(sessions))
+    return replace(result, sessions=tuple(sessions)), tuple(f.error for f in made.failed)
 
 
 @click.command("import", help="Import captured sessions into a library (made if absent).")
@@ -86,16 +90,22 @@ def command(
     request = ImportRequest(paths, format_, subject, consent, purposes, not no_derive)
     with out.progress("Importing") as report:
         result = ImportJob(library, report, cancelled.is_set).run(request)
+        unprepared: tuple[SafelightError, ...] = ()
         if not no_derive:
-            result = _prepared(PrepareJob(library, report, cancelled.is_set), result)
+            result, unprepared = _prepared(PrepareJob(library, report, cancelled.is_set), result)
     document: dict[str, Any] = {
         "library": str(library_path),
         "sessions": [session_document(s) for s in result.sessions],
         "failed": [{"name": f.name, **error_document(f.error)} for f in result.failed],
+        "unprepared": [error_document(e) for e in unprepared],
     }
     out.answer(document, lambda console: _print(result, library, console))
     if not out.as_json:
         for f in result.failed:
             out.note(f"“{f.name}” was not imported.")
             out.error(f.error)
-    return EXIT_REFUSED if result.failed else EXIT_DONE
+        for e in unprepared:
+            out.note("Imported, without fast pictures; “safelight derive” makes them.")
+            out.error(e)
+    was_cancelled = any(isinstance(e, Cancelled) for e in unprepared)
+    return EXIT_REFUSED if result.failed or was_cancelled else EXIT_DONE

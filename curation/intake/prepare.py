@@ -17,7 +17,7 @@ from curation.intake.job import STALE_STAGING_S
 from curation.intake.protocol import Prepare, Prepared
 from curation.intake.staging_folder import staging_folder
 from replay import schema
-from replay.errors import BadInput, Cancelled, Refused, SafelightError, StorageFailed
+from replay.errors import BadInput, Cancelled, NotFound, Refused, SafelightError, StorageFailed
 from replay.store.library import Library
 from replay.store.manifest import Manifest
 from replay.store.republish import next_version
@@ -27,6 +27,8 @@ from replay.store.track_classes import CHECKPOINTS, MEZZANINE_FRAMES, SKIM_FRAME
 from replay.vault.actions import Action
 from replay.vault.classes import TrackClass
 from replay.vault.handed import handed
+from replay.vault.lease import Denied
+from replay.vault.log.device_log import LOG_REFUSED
 from replay.vault.objects import MintedKeys
 from replay.vault.sealing import SessionResealer
 
@@ -82,11 +84,13 @@ class PrepareJob:
         self._report = report
         self._cancelled = cancelled
         self._budget_bytes = budget_bytes
+        self._spared: set[str] = set()  # sessions whose fast pictures could not be dropped
 
     def pending(self, among: Sequence[str] | None = None) -> tuple[str, ...]:
-        """Screened sessions with media that have none, of `among` or of all.
+        """Screened sessions with media that have none, of `among` or of all; also those whose list is damaged, so that
+        the run says so of them and goes on.
 
-        Raises Denied, BadInput (a list is damaged), Cancelled.
+        Raises Denied, BadInput (the log is altered), Cancelled.
         """
         found = []
         ids = self._library.session_ids() if among is None else among
@@ -94,9 +98,17 @@ class PrepareJob:
             if self._cancelled():
                 raise Cancelled("The preparing")
             self._report(n, len(ids), "Looking for sessions")
-            if self._library.consent(session).status != "withdrawn" and _lacks(self._library.manifest(session)):
+            if self._wants(session):
                 found.append(session)
         return tuple(found)
+
+    def _wants(self, session: str) -> bool:
+        try:
+            return self._library.consent(session).status != "withdrawn" and _lacks(self._library.manifest(session))
+        except LOG_REFUSED:
+            raise  # what the library says of itself is in doubt, not one session
+        except BadInput:
+            return True
 
     def run(self, sessions: Sequence[str] | None = None) -> PrepareResult:
         """Make the fast pictures of `sessions` anew; None: those that are pending, as far as there is room.
@@ -115,10 +127,10 @@ class PrepareJob:
             with IntakeChild("preparing") as child:
                 while left:
                     session = left.pop(0)
-                    if sessions is None and not self._has_room(session):
-                        no_room.append(session)
-                        continue
                     try:
+                        if sessions is None and not self._has_room(session):
+                            no_room.append(session)
+                            continue
                         done.append(self._prepare(child, session))
                     except (Cancelled, StorageFailed):
                         raise
@@ -172,18 +184,34 @@ class PrepareJob:
         return sum(u.size for u in self._uses()) + likely <= self._budget_bytes
 
     def _keep_budget(self) -> list[str]:
-        """Drop the fast pictures of sessions until all fit, those first that were opened longest ago."""
+        """Drop the fast pictures of sessions until all fit, those first that were opened longest ago.
+
+        Those of sessions that this person may not touch stay: withdrawn ones, which go when they are erased, those of
+        others, and damaged ones.
+        """
         uses = sorted(self._uses(), key=lambda u: u.opened_ns)
         over = sum(u.size for u in uses) - self._budget_bytes
         dropped = []
         for use in uses:
             if over <= 0:
                 break
-            sealer = SessionResealer(self._library.gate, use.session, Action.SCREEN, PURPOSE, _CLASSES)
-            if drop_side(self._library, sealer):
+            if self._give_up(use.session):
                 dropped.append(use.session)
                 over -= use.size
         return dropped
+
+    def _give_up(self, session: str) -> bool:
+        """Whether a session's fast pictures are gone; it is asked once only, since each refusal is an entry."""
+        if session in self._spared:
+            return False
+        try:
+            sealer = SessionResealer(self._library.gate, session, Action.SCREEN, PURPOSE, _CLASSES)
+            return drop_side(self._library, sealer)
+        except LOG_REFUSED:
+            raise
+        except (BadInput, Denied, NotFound):
+            self._spared.add(session)
+            return False
 
     def _uses(self) -> list[SideUse]:
         return side_uses(self._library)

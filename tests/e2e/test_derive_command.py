@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ import pytest
 from replay.store.library import Library
 from replay.store.track_classes import DERIVED
 from tests import export_sessions as capture
-from tests.cli import imported, run
+from tests.cli import ROOT, command, imported, run
 
 
 def side_of(library: Path, session: str) -> set[str]:
@@ -32,6 +36,20 @@ def test_an_import_makes_them_and_they_are_made_anew_by_name(library: tuple[Path
     (made,) = answer.json["sessions"]
     assert (made["id"], made["bytes"] > 0) == (session, True)
     assert set(made["left_out"]) <= {"checkpoints"}
+
+
+def test_an_interrupt_while_they_are_made_still_tells_what_was_imported(tmp_path: Path) -> None:
+    path = tmp_path / "library"
+    words = command("--json", "import", capture.write_capture(tmp_path / "capture"), "--library", path)
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        while not list(path.glob("staging/*/skim.*")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        told = json.loads(process.communicate(timeout=60)[0])
+    assert [e["code"] for e in told["unprepared"]] == ["cancelled"]
+    assert side_of(path, told["sessions"][0]["id"]) == set()
+    assert process.returncode == 1
 
 
 def test_a_budget_that_nothing_fits_leaves_none_and_says_so(library: tuple[Path, str]) -> None:

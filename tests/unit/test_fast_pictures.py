@@ -284,6 +284,29 @@ def test_beyond_the_budget_those_go_that_nobody_opened_for_the_longest_time(tmp_
     assert sum(u.size for u in side_uses(library)) <= size * 2.5
 
 
+def test_what_may_not_be_dropped_stays_and_ends_nothing(tmp_path: Path) -> None:
+    library, one = capture.imported_library(tmp_path)
+    two = capture.import_into(library, tmp_path / "two", capture.Script(password="second"))
+    prepared(library, one)
+    Subjects(library.gate).withdraw(SessionStore(library).info(one).subject_id)
+    result = prepared(library, two, budget=1)
+    assert [s.id for s in result.sessions] == [two]
+    assert result.dropped == (two,)
+    assert side_of(library, one) != set()
+
+
+def test_a_session_whose_list_is_damaged_keeps_no_other_from_its_own(tmp_path: Path) -> None:
+    library, one = capture.imported_library(tmp_path)
+    two = capture.import_into(library, tmp_path / "two", capture.Script(password="second"))
+    manifest = next(library.session_dir(one).glob("manifest.*.json"))
+    content = bytearray(manifest.read_bytes())
+    content[200] ^= 1
+    manifest.write_bytes(content)
+    result = PrepareJob(Library.open(library.path), quiet, lambda: False).run()
+    assert [s.id for s in result.sessions] == [two]
+    assert [(f.id, f.error.code) for f in result.failed] == [(one, "record_altered")]
+
+
 def test_the_last_opening_is_known_where_the_disk_keeps_no_such_times(session: tuple[Library, str]) -> None:
     library, session_id = session
     prepared(library)
