@@ -78,7 +78,7 @@ class CompareController(QObject):
         self._compared: Compared | None = None
         self._loaded: Loaded | None = None
         self.other = OtherSide(self._view, tasks, bridge)
-        self.other.opened.connect(self.changed)
+        self.other.opened.connect(self._other_opened)
         self.other.ended.connect(self._other_gone)
         self._view.moved_to.connect(self._drag_other)
         playback.moved.connect(self._moved)
@@ -134,10 +134,9 @@ class CompareController(QObject):
         self._show_views()
         if isinstance(what, OtherSession):
             self._playback.set_budget(DEFAULT_BUDGET_BYTES // 2)
-            self.other.open(self._library.core, what.id, DEFAULT_BUDGET_BYTES // 2, self._playback.state.t_ns)
+            self.other.open(self._library.core, what.id, DEFAULT_BUDGET_BYTES // 2)
         else:
             self._prepare()
-            self._mirror(self._playback.picture)
         self.changed.emit()
 
     def close(self) -> None:
@@ -169,6 +168,10 @@ class CompareController(QObject):
             raise Refused("no_session", "No session is open.", "Open one in the library.")
         return self._loaded
 
+    def _other_opened(self) -> None:
+        self._moved(self._playback.state)
+        self.changed.emit()
+
     def _other_gone(self, error: SafelightError) -> None:
         if isinstance(self._what, OtherSession):
             self._view.show_aligning(False)
@@ -198,7 +201,7 @@ class CompareController(QObject):
         self._tasks.start(_KEY, work, self._prepared, self._not_prepared)
 
     def _prepared(self, compared: Compared) -> None:
-        self._compared = compared
+        is_first, self._compared = self._compared is None, compared
         self._view.differences.show_differences(difference_rows(compared))
         self._view.differences.show_agreement(agreement_rows(compared.agreed))
         for canvas, side in self._sides():
@@ -206,6 +209,8 @@ class CompareController(QObject):
             canvas.show_extent(side.session.geometry.frame_size)
             if side.session.frames is None:
                 canvas.show_state(PanelState.empty("No video", "Both sides differ in their events and decisions only."))
+        if is_first:
+            self._mirror(self._playback.picture)
         self._paint(self._playback.state)
 
     def _not_prepared(self, error: SafelightError) -> None:
@@ -243,7 +248,7 @@ class CompareController(QObject):
         self._moved(self._playback.state)
 
     def _mirror(self, frame: Frame | None) -> None:
-        if frame is None or self._what is None or isinstance(self._what, OtherSession):
+        if frame is None or self._compared is None:  # no picture before it is known what lies over it
             return
         for canvas in self._panes():
             canvas.show_frame(frame, badge_of_preview(frame.index) if frame.is_preview else None)
@@ -266,7 +271,7 @@ class CompareController(QObject):
             if self._playback.reveals:
                 continue  # the picture under it stands still
             overlay = overlay_at(side.overlays, state.t_ns, self._stage.choices.options(side.veil))
-            masks = shapes_at(state, side.state.redactions.values(), side.plan, None)
+            masks = shapes_at(self._playback.seen, side.state.redactions.values(), side.plan, None)
             canvas.show_overlay(side.veil.overlay(overlay), masks, hud(state.t_ns, state.frame))
 
     def _view_as(self, masks: MaskView) -> None:

@@ -14,7 +14,7 @@ from widgets.mask_painter import MaskShape
 def shapes_at(
     state: TransportState, redactions: Iterable[Redaction], plan: RedactionPlan | None, selected_id: str | None
 ) -> tuple[MaskShape, ...]:
-    """At the playhead; without a plan nothing is burned in."""
+    """At `state`, which is the picture's that they lie over; without a plan nothing is burned in."""
     drawn = [_shape(r, state, selected_id) for r in redactions if isinstance(r, RectRedaction) and _lasts(r, state)]
     if plan is None or state.frame is None:
         return tuple(drawn)

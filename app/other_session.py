@@ -38,7 +38,7 @@ _WITHOUT_VIDEO_NS: Final = 33_333_333
 
 
 class OtherSide(QObject):
-    """`opened` once it is there; `ended`, with the reason, once it may not be looked at (any more)."""
+    """`opened` once it is there and can follow; `ended`, with the reason, once it may not be looked at (any more)."""
 
     opened = Signal()
     ended = Signal(object)  # SafelightError
@@ -53,6 +53,7 @@ class OtherSide(QObject):
         self._offset_ns = 0
         self._held_ns: TimeNs | None = None
         self._at_ns: TimeNs = 0
+        self._state = TransportState()
         self._choices = OverlayChoices()
         self._waits_for: int | None = None
         self._pictures.frame_shown.connect(self._frame_shown)
@@ -91,8 +92,8 @@ class OtherSide(QObject):
 
     # -- open and close --------------------------------------------------------------------------------------------
 
-    def open(self, core: Core, session_id: str, budget_bytes: int, first_ns: TimeNs) -> None:
-        """Ask for the session, with pictures of `budget_bytes` at most; `first_ns` is where the first one is."""
+    def open(self, core: Core, session_id: str, budget_bytes: int) -> None:
+        """Ask for the session, with pictures of `budget_bytes` at most."""
 
         def work() -> tuple[Opened, Dressed]:
             opened = open_session(core, session_id)
@@ -105,7 +106,6 @@ class OtherSide(QObject):
 
         def take(made: tuple[Opened, Dressed]) -> None:
             self._take(core, *made, budget_bytes)
-            self.follow(first_ns)
             self.opened.emit()
 
         self._tasks.start(_KEY, work, take, self._end, unwanted=lambda made: made[0].close())
@@ -166,7 +166,8 @@ class OtherSide(QObject):
             self._views.saw(inside)
         self._view.show_other_time(extent, inside)
         self._canvas.show_note(self._note(t_ns))
-        self._paint(self._side, TransportState(t_ns=inside, frame=index, extent=extent))
+        self._state = TransportState(t_ns=inside, frame=index, extent=extent)
+        self._paint(self._side)
 
     def _note(self, t_ns: TimeNs) -> str:
         assert self._side is not None
@@ -219,14 +220,17 @@ class OtherSide(QObject):
         shortcuts = choices.caption is Caption.FULL
         self._choices = replace(choices, caption=Caption.SHORTCUTS) if shortcuts else choices
 
-    def _paint(self, side: Dressed, state: TransportState) -> None:
+    def _paint(self, side: Dressed) -> None:
+        state, seen = self._state, self._state.seen(self._pictures.shown, side.session.frames)
         overlay = overlay_at(side.overlays, state.t_ns, self._choices.options(side.veil))
-        masks = shapes_at(state, side.state.redactions.values(), side.plan, None)
+        masks = shapes_at(seen, side.state.redactions.values(), side.plan, None)
         self._canvas.show_overlay(side.veil.overlay(overlay), masks, hud(state.t_ns, state.frame))
 
     def _frame_shown(self, frame: Frame) -> None:
         self._canvas.show_frame(frame, badge_of_preview(frame.index) if frame.is_preview else None)
         self._views.saw(frame.t_ns)
+        if self._side is not None:
+            self._paint(self._side)
 
     def _waiting(self, index: int | None) -> None:
         self._waits_for = index

@@ -70,6 +70,11 @@ class PlaybackController(QObject):
         return self._shown
 
     @property
+    def seen(self) -> TransportState:
+        """The state as what lies on the picture needs it."""
+        return self.state.seen(self._shown, self._frames)
+
+    @property
     def settled(self) -> bool:
         """Whether the picture at the playhead is on screen, exact."""
         return self._server is None or self._broken or self._shows(self.state.frame)

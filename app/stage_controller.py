@@ -281,7 +281,7 @@ class StageController(QObject):
         self._paint_overlay()
 
     def _paint_overlay(self) -> None:
-        """Overlays and masks of the moment shown, so that they never lie over another frame than their own."""
+        """Overlays of the playhead's moment, masks of the picture's: what they hide is seen while it is on screen."""
         if self._overlays is None:
             return
         state, unread_ns = self._playback.state, self._edits.unread_nudge_ns
@@ -290,7 +290,8 @@ class StageController(QObject):
         overlay = veil.overlay(overlay_at(overlays, state.t_ns - unread_ns, self._choices.options(veil)))
         selected = self._edits.selected_item
         plan = None if self._effective_view is MaskView.ORIGINAL else self._plan
-        masks = shapes_at(state, self._edits.state.redactions.values(), plan, selected.id if selected else None)
+        redactions = self._edits.state.redactions.values()
+        masks = shapes_at(self._playback.seen, redactions, plan, selected.id if selected else None)
         self._page.canvas.show_overlay(overlay, masks, hud(state.t_ns, state.frame))
 
     def _failed(self, problem: Problem) -> None:

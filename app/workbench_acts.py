@@ -326,7 +326,7 @@ class WorkbenchActs:
         """Wire what canvas, timeline, lists and inspector ask for; refusals go the way of the named action."""
         page, p, e = self.page, self.playback, self.edits
         page.canvas.rect_drawn.connect(guarded("redact.box", self.draw))
-        page.canvas.mask_moved.connect(guarded("redact.keyframe", lambda m: e.move_mask(m[0], m[1], p.state.t_ns)))
+        page.canvas.mask_moved.connect(guarded("redact.keyframe", lambda m: e.move_mask(m[0], m[1], p.seen.t_ns)))
         page.canvas.mask_picked.connect(self._pick_mask)
         page.timeline.scrubbed.connect(p.scrub)
         page.timeline.scrub_finished.connect(lambda _: p.end_scrub())

@@ -78,6 +78,12 @@ class TransportState:
         end = self.extent.end_ns if self.out_ns is None else self.out_ns
         return TimeRange(start, end) if start < end else None
 
+    def seen(self, shown: int, frames: FrameTable | None) -> TransportState:
+        """The state, but at frame `shown` (-1: none is) as long as it is on screen in place of the playhead's own."""
+        if frames is None or shown < 0 or shown == self.frame:
+            return self
+        return replace(self, t_ns=int(frames.t_ns[shown]), frame=shown)
+
 
 class Transport:
     """Turns commands and ticks into `TransportState`. `now_ns` is the monotonic clock, given by the caller."""

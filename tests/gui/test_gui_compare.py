@@ -142,6 +142,16 @@ def test_a_mask_that_is_drawn_left_is_at_once_final_on_the_right(desktop, driver
     assert not right(desktop)._masks
 
 
+def test_nothing_is_shown_as_exported_before_it_is_known_what_is_hidden(desktop, driver):
+    run(desktop, driver, "redact.box", rect=(100, 100, 200, 100), start_ns=0, end_ns=seconds(3))
+    run(desktop, driver, "seek.goto", frame=40)
+    driver.run_action("compare.open", kind="redaction")
+    assert right(desktop)._frame is None
+    driver.wait_idle(60)
+    assert right(desktop)._frame is desktop.workbench.canvas._frame
+    assert right(desktop)._masks
+
+
 def test_a_look_at_the_original_is_on_the_left_alone(desktop, driver):
     run(desktop, driver, "redact.box", rect=(100, 100, 200, 100), start_ns=0, end_ns=seconds(3))
     run(desktop, driver, "session.screen")
@@ -174,6 +184,14 @@ def test_both_sessions_show_the_frame_of_the_same_moment_whatever_their_rates(de
         assert right(desktop)._hud.endswith(f"f {other_at(state.t_ns)}")
     run(desktop, driver, "frame.previous")
     assert other_shows(desktop) == other_at(desktop.playback.state.t_ns)
+
+
+def test_the_other_session_opens_where_the_first_one_is_by_then(desktop, driver, pair):
+    driver.run_action("compare.open", session=pair.other)
+    driver.run_action("seek.goto", frame=63)
+    driver.wait_idle(60)
+    assert desktop.compare.has_other
+    assert other_shows(desktop) == other_at(desktop.playback.state.t_ns) > 0
 
 
 def test_playing_moves_both_and_neither_waits_for_the_other(desktop, driver, pair):

@@ -114,3 +114,17 @@ def test_choices_are_remembered_but_full_captions_are_asked_for_anew(dressed, tm
         assert second.stage.choices == OverlayChoices(Caption.SHORTCUTS, ("clicks", "elements"))
     assert choices_of("nonsense", ("nothing", "pointer")) == OverlayChoices(Caption.SHORTCUTS, ("pointer",))
     assert OverlayChoices().shown == AT_FIRST
+
+
+def test_a_mask_lies_over_its_picture_until_another_is_on_screen(workbench: Desktop, driver: Driver):
+    driver.run_action("redact.box", rect=(100, 100, 200, 100), start_ns=0, end_ns=seconds(1))
+    driver.run_action("seek.goto", frame=10)
+    driver.wait_idle()
+    canvas = workbench.workbench.canvas
+    masks = canvas._masks
+    assert any(m.burned for m in masks)
+    driver.run_action("seek.goto", frame=110)
+    assert workbench.playback.shown_frame == 10, "the far frame was there at once"
+    assert canvas._masks == masks
+    driver.wait_idle()
+    assert canvas._masks == ()
