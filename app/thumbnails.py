@@ -163,13 +163,13 @@ class Thumbnails(QObject):
     def _make(self, decoder: Pictures, index: int, number: int) -> None:
         try:
             picture = decoder.picture(index, lambda: not self._closing and number == self._number)
+            pixels = bgra(picture)
         except (Cancelled, BadInput) as e:
             # A frame that cannot be decoded leaves its place empty; the others are still wanted.
             if isinstance(e, BadInput):
                 with self._condition:
                     self._undecodable.add(index)
             return
-        pixels = bgra(picture)
         whole = QImage(pixels.data, picture.width, picture.height, picture.width * 4, QImage.Format.Format_RGB32)
         smooth = Qt.TransformationMode.SmoothTransformation
         self._post((number, index, whole.scaled(self._size, Qt.AspectRatioMode.KeepAspectRatio, smooth)))

@@ -236,3 +236,16 @@ def test_the_focus_is_one_span_a_window():
 )
 def test_ticks_say_only_what_the_step_needs(t_s, step_s, text):
     assert tick_text(seconds(t_s), seconds(step_s)) == text
+
+
+def test_an_item_that_goes_while_its_edge_is_dragged_ends_nothing(timeline):
+    item = next(p.item for p in timeline._layout.placed if p.item.resizable)
+    timeline.show_items((item,), item.id)
+    at = QPoint(x_of(timeline, item.range.end_ns / 1e9), y_of(timeline, item.id))
+    QTest.mousePress(timeline, BUTTON, pos=at)
+    QTest.mouseMove(timeline, at + QPoint(20, 0))
+    assert timeline._drag is not None
+    assert timeline._drag.preview is not None
+    timeline.show_items((), None)
+    assert not timeline.grab().isNull()
+    QTest.mouseRelease(timeline, BUTTON, pos=at + QPoint(20, 0))

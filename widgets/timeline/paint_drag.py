@@ -16,10 +16,13 @@ from widgets.wording import span
 
 
 def paint_drag(painter: QPainter, axis: TimeAxis, layout: Layout, drag: Drag, top: float) -> None:
-    """What letting go would commit; `top` is where the first lane begins. Nothing where no edge was moved."""
+    """What letting go would commit; `top` is where the first lane begins. Nothing where no edge was moved, or
+    where the item was removed meanwhile."""
     if drag.item is None or drag.preview is None:
         return
-    placed = next(p for p in layout.placed if p.item.id == drag.item.id)
+    placed = next((p for p in layout.placed if p.item.id == drag.item.id), None)
+    if placed is None:
+        return
     painter.save()
     painter.translate(0, top)
     paint_item(painter, axis, placed, drag.preview, True)
