@@ -22,6 +22,7 @@ from app.dialogs import ask_folder, ask_line
 from app.edit_controller import EditController, Editing
 from app.export_controller import ExportController
 from app.facts import facts_of
+from app.film_controller import FilmController
 from app.finding import Finding
 from app.import_controller import ImportController
 from app.jobs import Jobs, Tasks
@@ -40,7 +41,7 @@ from app.prepare_controller import PrepareController
 from app.session_access import SessionAccess
 from app.settings import SettingsFile, packed, unpacked
 from app.stage_controller import StageController
-from app.thumbnails import STRIP_SIZE, Thumbnails, film_track
+from app.thumbnails import Thumbnails
 from app.window_acts import WindowActs
 from app.workbench_acts import WorkbenchActs
 from curation.changes import Change
@@ -100,7 +101,6 @@ class Desktop(QObject):
         self.jobs = Jobs(self._bridge)
         self.previews = Thumbnails(self._bridge)
         self.observations = Thumbnails(self._bridge)
-        self.film = Thumbnails(self._bridge, STRIP_SIZE, from_skim=True)
 
     def _run_later(self, action_id: str) -> Callable[[], object]:
         """A button's act; the binding is asked for when it is pressed, because it is made after the pages."""
@@ -134,6 +134,7 @@ class Desktop(QObject):
 
     def _make_controllers(self) -> None:
         self.playback = PlaybackController(self._bridge)
+        self.film = FilmController(self.workbench.timeline, self._bridge)
         self.edits = EditController(load_schemas())
         self.stage = StageController(self.workbench, self.playback, self.edits, self.tasks, self.observations)
         self.library = LibraryController(self.library_page, self.tasks, self.previews, self._home)
@@ -180,8 +181,6 @@ class Desktop(QObject):
         self.jobs.progressed.connect(self.window.tray.show_job)
         self.window.tray.cancel_requested.connect(self.jobs.cancel)
         self.observations.made.connect(lambda made: self.workbench.steps.show_picture(*made))
-        self.film.made.connect(lambda made: self.workbench.timeline.show_picture(*made))
-        self.workbench.timeline.pictures_wanted.connect(self.film.want)
         self.library.opened.connect(self._library_opened)
         self.library.session_loading.connect(self._session_loading)
         self.library.session_opened.connect(self._session_opened)
@@ -194,6 +193,7 @@ class Desktop(QObject):
         self.access.use_window(self.notices, self.window.rail, self.window.toast)
         self.session_access.failed.connect(self._show_failure)
         self.session_access.screening.screened.connect(self.preparing.after_screening)
+        self.preparing.used.connect(lambda video: self.film.open(self.library.core, self.edits.editing.session, video))
         self.imports.imported.connect(self.preparing.after_import)
         self.session_access.ended.connect(self._access_ended)
         self.compare.changed.connect(self._show_facts)
@@ -242,8 +242,8 @@ class Desktop(QObject):
         self._show_banner(None)
         self.playback.close()
         self.edits.close()
-        for pictures in (self.observations, self.film):
-            pictures.open(None)
+        self.observations.open(None)
+        self.film.close()
         self.stage.close()
         self._show_facts()
 
@@ -254,11 +254,9 @@ class Desktop(QObject):
         self.playback.open(session, opened.video, loaded.stops_ns, loaded.idle)
         frames = session.frames
         if frames is not None:
-            for pictures in (self.observations, self.film):
-                pictures.open((lambda: core.store.open_video(session.id), frames))
+            self.observations.open((lambda: core.store.open_video(session.id), frames))
         self.stage.open(loaded)
-        if frames is not None and opened.video is not None:
-            self.workbench.timeline.show_film(film_track(opened.video, frames, session.geometry.frame_size))
+        self.film.open(core, session, opened.video)
         self.session_access.open(loaded, self._run_later("session.screen"))
         self.compare.take(loaded)
         self.workbench.canvas.setFocus()
@@ -363,8 +361,9 @@ class Desktop(QObject):
         self.session_access.finish()
         self.jobs.close()
         self.playback.close()
-        for pictures in (self.observations, self.film, self.previews):
+        for pictures in (self.observations, self.previews):
             pictures.close()
+        self.film.finish()
         self.tasks.close()
         self.library.close()
 

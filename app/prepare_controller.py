@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.actions.registry import Run
 from app.import_controller import Imported
@@ -24,6 +24,8 @@ Wanted = Callable[[PrepareJob], tuple[str, ...] | None]
 
 class PrepareController(QObject):
     """What came of a job that somebody asked for is said in one sentence. The open session uses what was made."""
+
+    used = Signal(object)  # VideoFiles: those that the open session goes on with
 
     def __init__(
         self,
@@ -107,7 +109,9 @@ class PrepareController(QObject):
         core = self._library.core
 
         def take(video: VideoFiles) -> None:
-            if self._library.open_session_id != session_id or not self._playback.replace_video(video):
+            if self._library.open_session_id == session_id and self._playback.replace_video(video):
+                self.used.emit(video)
+            else:
                 video.close()
 
         self._tasks.start(

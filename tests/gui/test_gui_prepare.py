@@ -35,7 +35,9 @@ def test_the_open_session_gets_fast_pictures_and_stays_where_it_is(workbench, dr
     assert "Fast pictures made for 1 session" in said(workbench)
     assert workbench.playback.shown_frame == shown == workbench.playback.state.frame
     assert np.array_equal(workbench.workbench.canvas._frame.bgra, exact)
-    assert workbench.playback._server._side.mezzanine is not None
+    side = workbench.playback._server._side
+    assert side.mezzanine is not None
+    assert workbench.workbench.timeline._film._track.frames.tolist() == side.skim.source_index.tolist()
     driver.run_action("library.prepare")
     driver.wait_idle()
     assert said(workbench) == "Every session has its fast pictures."
