@@ -10,6 +10,7 @@ from app.jobs import IsCancelled, Jobs, Report, is_cancel
 from app.library_controller import LibraryController
 from app.pages.workbench import WorkbenchPage
 from replay.calibration.result import Calibration, calibrated
+from replay.calibration.scene import CLOCK_WAS_OFF
 from replay.errors import Refused, SafelightError
 from replay.sync import MeasuredSync
 from widgets.clock_facts import ClockVerdict
@@ -104,4 +105,4 @@ def _sentence(found: Calibration) -> str:
         ms, sigma_ms = found.sync.offset_ns / 1e6, found.sync.sigma_ns / 1e6
         drift = f", drift {found.sync.drift_ppm:+.0f} ppm" if found.sync.drift_ppm else ""
         lines = [f"Measured: offset {ms:+.1f} ms ± {sigma_ms:.1f} ms{drift}, confidence {found.confidence:.2f}."]
-    return "\n".join([*lines, *(p.sentence for p in found.problems if p.code != "clock_was_off")])
+    return "\n".join([*lines, *(p.sentence for p in found.problems if p.code != CLOCK_WAS_OFF)])

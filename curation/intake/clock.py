@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from replay.calibration.result import Calibration, calibrated
+from replay.calibration.scene import CLOCK_WAS_OFF
 from replay.errors import Cancelled, SafelightError
 from replay.session import Session
 from replay.store.assemble import assembled, info_of
@@ -33,10 +34,12 @@ def put_on_measured_clock(staged: StagedSession) -> None:
     except SafelightError:
         return
     problems = [p for p in found.problems if p.code in SEEN_IN_PICTURES]
-    is_surer = found.sync is not None and (
-        session.sync.method == "assumed" or found.sync.sigma_ns < session.sync.sigma_ns
+    knows_better = found.sync is not None and (
+        session.sync.method == "assumed"
+        or found.sync.sigma_ns < session.sync.sigma_ns
+        or any(p.code == CLOCK_WAS_OFF for p in found.problems)  # sure of what the pictures refute
     )
-    staged.measured(found.sync.over(session.sync) if found.sync is not None and is_surer else None, problems)
+    staged.measured(found.sync.over(session.sync) if found.sync is not None and knows_better else None, problems)
 
 
 def _can_move(staged: StagedSession) -> bool:

@@ -16,6 +16,9 @@ from replay.problems import Problem, Severity
 from replay.session import Session
 from replay.timebase import NS_PER_S
 
+CLOCK_WAS_OFF: Final = "clock_was_off"
+"""The code of a declared clock that lies farther from the measured one than both errors allow."""
+
 _SCALE_OFF: Final = 0.02
 _SIGMAS: Final = 5.0
 _ELSEWHERE: Final = 0.05  # of the picture's width; a cursor's middle lies far nearer to its tip
@@ -56,7 +59,7 @@ def _clock_problems(session: Session, answer: Answer) -> list[Problem]:
     sigma_s = float(np.hypot(clock.sigma_s, session.sync.sigma_ns / NS_PER_S))
     if abs(clock.lag_s) > max(3 * sigma_s, frame_s):
         sentence = f"The recorder's clock is off by {abs(clock.lag_s):.3f} s from what it declares."
-        out.append(Problem("clock_was_off", Severity.WARNING, sentence + " Apply the calibration."))
+        out.append(Problem(CLOCK_WAS_OFF, Severity.WARNING, sentence + " Apply the calibration."))
     return out
 
 

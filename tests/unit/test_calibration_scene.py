@@ -58,6 +58,15 @@ def test_a_clock_that_the_recorder_knows_better_stays(
     assert (session.sync.method, session.sync.sigma_ns) == (declared.method, declared.sigma_ns)
 
 
+def test_a_guess_that_is_sure_of_what_the_pictures_refute_does_not_stay(
+    tmp_path: Path, video: Path, pointer: PointerPath
+) -> None:
+    late = replace(pointer, t_s=pointer.t_s + 0.4)
+    session = session_of(tmp_path, video, late, Declared(sigma_ns=1_000_000))
+    assert session.sync.method == "correlated"
+    assert session.sync.offset_ns == pytest.approx(-400_000_000, abs=20_000_000)
+
+
 def test_without_deriving_nothing_is_measured(tmp_path: Path, video: Path, pointer: PointerPath) -> None:
     capture = write_capture(tmp_path / "capture", video, pointer)
     assert imported(tmp_path / "library", capture, derive=False).sync.method == "recorder_event"
