@@ -36,7 +36,7 @@ def main(library: str, session: str, home: str, seconds: str) -> None:
         driver.wait_idle()
         driver.run_action("session.open", session=session)
         driver.wait_idle()
-        driver.run_action("view.captions", mode="full")
+        driver.run_action("view.captions", mode="full", purpose="measuring")
         driver.wait_rest(1.0)
         recorder = Recorder(app)
         recorder.start()

@@ -25,11 +25,10 @@ from widgets.step_rows import StepRows, titled
 
 Int64s = npt.NDArray[np.int64]
 
-KIND_ROLE = Qt.ItemDataRole.UserRole
+ROW_ROLE = Qt.ItemDataRole.UserRole
 TIME_ROLE = Qt.ItemDataRole.UserRole + 1
-PAST_ROLE = Qt.ItemDataRole.UserRole + 2
-STEP_ROLE = Qt.ItemDataRole.UserRole + 3
 ROW_PX, STEP_PX = 24, 110
+_MARKED = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,17 @@ class StepTag:
     place: int
     text: str
     is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """All that a row shows, in one answer: dozens of rows are painted a few times a second while somebody drags."""
+
+    t_ns: TimeNs
+    kind: EventKind
+    words: str
+    is_current: bool
+    tag: StepTag | None
 
 
 class EventModel(QAbstractListModel):
@@ -54,6 +64,7 @@ class EventModel(QAbstractListModel):
         self._kinds = AT_FIRST
         self._veil = Veil(None)
         self._steps = StepRows(())
+        self._titles: dict[int, str] = {}
         self._current = -1
 
     def show_events(self, events: SessionEvents | None, index: EventIndex | None) -> None:
@@ -80,7 +91,7 @@ class EventModel(QAbstractListModel):
 
     def show_steps(self, steps: tuple[Step, ...]) -> None:
         """The steps that the events were merged to, as they may be read."""
-        self._steps = StepRows(steps)
+        self._steps, self._titles = StepRows(steps), {}
         self._repaint()
 
     def _repaint(self) -> None:
@@ -95,7 +106,7 @@ class EventModel(QAbstractListModel):
         if before != self._current:
             for changed in (before, self._current):
                 if changed >= 0:
-                    self.dataChanged.emit(self.index(changed), self.index(changed), [PAST_ROLE])
+                    self.dataChanged.emit(self.index(changed), self.index(changed), [ROW_ROLE])
         return self._current
 
     def row_at(self, t_ns: TimeNs) -> int:
@@ -134,56 +145,61 @@ class EventModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self._all is None or self._events is None:
             return None
-        place = int(self._picked[index.row()])
+        if role == ROW_ROLE:
+            return self._row(index.row())
         if role == TIME_ROLE:
-            return int(self._all.t_ns[place])
-        kind = EventKind(int(self._all.kind[place]))
+            return int(self._all.t_ns[self._picked[index.row()]])
         if role == Qt.ItemDataRole.DisplayRole:
-            return worded(self._events, kind, int(self._all.row[place]), self._veil)
-        if role == KIND_ROLE:
-            return kind
-        if role == PAST_ROLE:
-            return index.row() == self._current
-        if role == STEP_ROLE:
-            return self._tag(index.row())
+            return self._row(index.row()).words
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            tag = self._tag(index.row())
-            step = f", {tag.text}" if tag is not None else ""
-            return f"{format_t(int(self._all.t_ns[place]))}, {self.data(index)}{step}"
+            row = self._row(index.row())
+            return f"{format_t(row.t_ns)}, {row.words}" + ("" if row.tag is None else f", {row.tag.text}")
         return None
+
+    def _row(self, row: int) -> EventRow:
+        assert self._all is not None
+        assert self._events is not None
+        place = int(self._picked[row])
+        kind = EventKind(int(self._all.kind[place]))
+        said = worded(self._events, kind, int(self._all.row[place]), self._veil)
+        return EventRow(int(self._all.t_ns[place]), kind, said, row == self._current, self._tag(row))
 
     def _tag(self, row: int) -> StepTag | None:
         place = self.step_of(row)
         if place < 0:
             return None
-        step = self._steps.steps[place]
-        return StepTag(place, f"#{step.index + 1} {titled(step.action)}", self.step_of(row - 1) != place)
+        if place not in self._titles:
+            step = self._steps.steps[place]
+            self._titles[place] = f"#{step.index + 1} {titled(step.action)}"
+        return StepTag(place, self._titles[place], self.step_of(row - 1) != place)
 
 
 class EventRowPainter(QStyledItemDelegate):
     """Time, icon and words; the row at the playhead carries an amber edge."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        style = option.widget.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        if option.state & _MARKED:  # nothing else has a ground of its own
+            style = option.widget.style()
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
         area = QRectF(option.rect)
-        kind: EventKind = index.data(KIND_ROLE)
+        row: EventRow = index.data(ROW_ROLE)
         painter.save()
-        if index.data(PAST_ROLE):
+        if row.is_current:
             painter.fillRect(area, theme.with_alpha("accent", 0.10))
             painter.fillRect(QRectF(area.x(), area.y(), 2, area.height()), theme.color("accent"))
         painter.setFont(theme.mono_font(11))
         painter.setPen(theme.color("muted"))
         middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(area.adjusted(10, 0, 0, 0), middle, format_t(index.data(TIME_ROLE)))
+        painter.drawText(area.adjusted(10, 0, 0, 0), middle, format_t(row.t_ns))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme.paint_icon(painter, ICONS[kind], QRectF(area.x() + 108, area.center().y() - 6, 13, 13), COLORS[kind])
-        tag: StepTag | None = index.data(STEP_ROLE)
-        taken = 8.0 if tag is None else _paint_tag(painter, area, tag)
+        theme.paint_icon(
+            painter, ICONS[row.kind], QRectF(area.x() + 108, area.center().y() - 6, 13, 13), COLORS[row.kind]
+        )
+        taken = 8.0 if row.tag is None else _paint_tag(painter, area, row.tag)
         painter.setFont(theme.interface_font(12))
         painter.setPen(theme.color("text"))
         words = area.adjusted(130, 0, -taken, 0)
-        text = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, int(words.width()))
+        text = painter.fontMetrics().elidedText(row.words, Qt.TextElideMode.ElideRight, int(words.width()))
         painter.drawText(words, middle, text)
         painter.restore()
 

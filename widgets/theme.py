@@ -59,11 +59,13 @@ def with_alpha(name: str, alpha: float) -> QColor:
     return out
 
 
+@cache
 def interface_font(size_px: int = 0, weight: int = 400) -> QFont:
     """The interface face; `size_px` 0 means the default size."""
     return _font(str(tokens().font["interface"]), size_px, weight)
 
 
+@cache
 def mono_font(size_px: int = 0, weight: int = 400) -> QFont:
     """The face of times, ids and keys."""
     return _font(str(tokens().font["mono"]), size_px, weight)

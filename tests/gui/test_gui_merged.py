@@ -14,7 +14,7 @@ from curation.steps.model import Action, ActionType, Step
 from curation.steps.reduce import reduce
 from replay.events import SessionEvents, Timed
 from tests.gui.building import pointer_track, seconds, session, session_events
-from widgets.event_list import STEP_ROLE, EventModel, EventPanel
+from widgets.event_list import ROW_ROLE, EventModel, EventPanel
 from widgets.event_rows import EventKind, address, index_of
 from widgets.step_rows import StepRows
 
@@ -37,7 +37,7 @@ def test_each_step_is_named_beside_the_first_of_its_events_and_leads_back_to_it(
     model.show_kinds(frozenset(EventKind))
     model.show_events(captured.events, index_of(captured.events))
     model.show_steps(steps)
-    tags = [model.index(row).data(STEP_ROLE) for row in range(model.rowCount())]
+    tags = [model.index(row).data(ROW_ROLE).tag for row in range(model.rowCount())]
     assert {t.place for t in tags if t is not None} == {s.index for s in steps if s.raw}
     for place in {t.place for t in tags if t is not None}:
         row = model.row_of_step(place)

@@ -29,21 +29,25 @@ class FilmStrip:
     def keep(self, frame: int, picture: QImage) -> None:
         self._pictures.keep(frame, picture)
 
-    def paint(self, painter: QPainter, axis: TimeAxis, layout: Layout, area: QRect, top: float) -> tuple[int, ...]:
-        """Paint the strip within `area`, the first lane at `top`; returns the frames that are not here yet, the middle
-        of what is in sight first."""
+    def paint(
+        self, painter: QPainter, axis: TimeAxis, layout: Layout, area: QRect, top: float, exposed: QRect
+    ) -> tuple[int, ...]:
+        """Paint the strip within `area`, the first lane at `top`, as far as it is `exposed`; returns the frames of all
+        of it that are not here yet, the middle of what is in sight first."""
         if self._track is None or area.height() <= 0:
             return ()
         painter.save()
         painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
         painter.translate(0, top)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        missing = self._paint_tiles(painter, axis, layout.lane("film"), self._track)
+        missing = self._paint_tiles(painter, axis, layout.lane("film"), self._track, exposed)
         paint_cut_shadow(painter, axis, layout, layout.height)
         painter.restore()
         return tuple(frame for _, frame in sorted(missing))
 
-    def _paint_tiles(self, painter: QPainter, axis: TimeAxis, lane: Lane, track: FilmTrack) -> list[tuple[float, int]]:
+    def _paint_tiles(
+        self, painter: QPainter, axis: TimeAxis, lane: Lane, track: FilmTrack, exposed: QRect
+    ) -> list[tuple[float, int]]:
         """Returns how far from the middle each missing frame stands, with the frame."""
         height = lane.height - 2 * _INSET_PX
         width = height * min(4.0, max(0.25, track.aspect))
@@ -51,8 +55,10 @@ class FilmStrip:
         for tile in tiles(track, axis, width + 2):
             box = QRectF(tile.x, lane.top + _INSET_PX, width, height)
             picture = self._pictures.shown(tile.frame)
+            is_exposed = box.left() <= exposed.right() + 1 and box.right() >= exposed.left()
             if picture is not None:
-                painter.drawImage(_fitted(picture, box), picture)
+                if is_exposed:  # a playhead that moves exposes one tile of dozens
+                    painter.drawImage(_fitted(picture, box), picture)
                 continue
             missing.append((abs(tile.x - axis.width / 2), tile.frame))
             painter.setPen(QPen(theme.color("line"), 1))

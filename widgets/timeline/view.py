@@ -173,19 +173,19 @@ class TimelineView(QWidget):
                 painter, QRectF(self.rect()), PanelState.empty("No timeline", "Open a session to see its tracks.")
             )
         else:
-            self._paint(painter, self._tracks)
+            self._paint(painter, self._tracks, event.rect())
         if self.hasFocus():
             paint_focus(painter, self.rect())
         painter.end()
 
-    def _paint(self, painter: QPainter, tracks: Tracks) -> None:
+    def _paint(self, painter: QPainter, tracks: Tracks, exposed: QRect) -> None:
         scene = Scene(tracks, self._layout, self._axis, self._scroll, self._selected)
         painter.drawPixmap(0, 0, self._picture.pixmap(scene, self.size(), self.devicePixelRatioF()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.setClipRect(QRectF(HEADER_PX, 0, self._lanes_width(), self.height() - MAP_PX))
         painter.translate(HEADER_PX, 0)
-        self._paint_film(painter)
+        self._paint_film(painter, exposed.translated(-HEADER_PX, 0))
         if self._drag is not None:
             paint_drag(painter, self._axis, self._layout, self._drag, RULER_PX - self._scroll)
         decided.paint_marks(painter, self._axis, self._marks, self.height() - MAP_PX)
@@ -194,9 +194,9 @@ class TimelineView(QWidget):
             x = HEADER_PX + overview_share(tracks.extent, self._marks.playhead_ns) * self._lanes_width()
             painter.fillRect(QRectF(x - 0.5, self.height() - MAP_PX, 1, MAP_PX), theme.color("accent"))
 
-    def _paint_film(self, painter: QPainter) -> None:
+    def _paint_film(self, painter: QPainter, exposed: QRect) -> None:
         area, top = self._film_area().translated(-HEADER_PX, 0), RULER_PX - self._scroll
-        missing = self._film.paint(painter, self._axis, self._layout, area, top)
+        missing = self._film.paint(painter, self._axis, self._layout, area, top, exposed)
         if missing:
             self.pictures_wanted.emit(missing)
 
