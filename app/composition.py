@@ -183,6 +183,7 @@ class Desktop(QObject):
         self.observations.made.connect(lambda made: self.workbench.steps.show_picture(*made))
         self.library.opened.connect(self._library_opened)
         self.library.session_loading.connect(self._session_loading)
+        self.library.first_picture.connect(self.stage.show_first)
         self.library.session_opened.connect(self._session_opened)
         self.library.session_failed.connect(self._session_failed)
         self.library.picked.connect(lambda _: self._show_facts())

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -29,10 +30,14 @@ from widgets.interpreter import hold_singletons
 from widgets.mask_painter import MaskView
 from widgets.theme import apply_theme
 
+_SWITCH_S: Final = 0.0005
+
 
 def make_application(argv: list[str]) -> QApplication:
     """The one QApplication, dressed."""
     hold_singletons()
+    # While tasks compute in Python, the window waits this long for its turn after each call into Qt; by default 5 ms.
+    sys.setswitchinterval(_SWITCH_S)
     app = QApplication(argv)
     app.setApplicationName("safelight")
     app.setApplicationDisplayName("Safelight")

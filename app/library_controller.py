@@ -9,12 +9,14 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from app.core import Core
+from app.first_picture import first_picture
 from app.jobs import Tasks
 from app.loaded import Loaded, Opened, load, open_session
 from app.pages.library import LibraryPage
 from app.session_finder import SessionFinder
 from app.thumbnails import Thumbnails
 from replay.errors import NotFound, Refused, SafelightError
+from replay.video.frame import Frame
 from replay.video.frame_table import FrameTable
 
 _STRANGER: Final = frozenset({"not_a_member", "revoked"})
@@ -25,6 +27,7 @@ class LibraryController(QObject):
 
     opened = Signal(object)  # Core or None
     session_loading = Signal()
+    first_picture = Signal(object)  # Frame, before `session_opened`
     session_opened = Signal(object)  # Opened
     session_failed = Signal(object)  # SafelightError
     picked = Signal(object)  # tuple of session ids
@@ -67,7 +70,7 @@ class LibraryController(QObject):
         self.finder.open(core)
 
     def close(self) -> None:
-        for key in ("session", "preview"):
+        for key in ("session", "first-picture", "preview"):
             self._tasks.forget(key)
         self.finder.close()
         self._previews.open(None)
@@ -114,13 +117,27 @@ class LibraryController(QObject):
         whole_id = core.store.resolve(session_id) if session_id else self._picked[0]
         self._open_id = whole_id
         self.session_loading.emit()
+        # What is wrong with the session its own task tells.
+        self._tasks.start("first-picture", lambda: first_picture(core, whole_id), self._show_first, lambda _: None)
         self._tasks.start(
             "session",
             lambda: open_session(core, whole_id),
-            self.session_opened.emit,
-            self.session_failed.emit,
+            self._session_ready,
+            self._session_refused,
             unwanted=Opened.close,
         )
+
+    def _show_first(self, frame: Frame | None) -> None:
+        if frame is not None:
+            self.first_picture.emit(frame)
+
+    def _session_ready(self, opened: Opened) -> None:
+        self._tasks.forget("first-picture")
+        self.session_opened.emit(opened)
+
+    def _session_refused(self, error: SafelightError) -> None:
+        self._tasks.forget("first-picture")
+        self.session_failed.emit(error)
 
     def reload_session(self, take: Callable[[Loaded], object]) -> None:
         """The open session again, on the clock in force now."""

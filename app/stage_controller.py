@@ -36,12 +36,14 @@ from replay.video.frame import Frame
 from widgets.badges import badge_of_preview, badge_of_session
 from widgets.mask_painter import MaskView
 from widgets.panel_state import PanelState
+from widgets.step_rows import NO_STEPS, StepRows
 from widgets.timeline.model import Item, Tracks, WindowSpans, window_spans
 from widgets.wording import hud
 
 LISTS_EVERY_MS: Final = 200
 _VIEWS: Final = (MaskView.ORIGINAL, MaskView.OUTLINE, MaskView.FINAL)
 _LIFTED: Final = Lifted()
+_HIDDEN: Final = Veil(None)
 _REDUCED_BY: Final = frozenset({Kind.CUT, Kind.SYNC})
 _PLANNED_BY: Final = frozenset({Kind.REDACTION, Kind.CUT, Kind.SYNC})
 
@@ -88,7 +90,7 @@ class StageController(QObject):
         self._veil = Veil(None)
         self._windows: WindowSpans | None = None
         self._veiled_by: tuple[Session, tuple[Redaction, ...]] | None = None
-        self._steps: tuple[Step, ...] = ()
+        self._steps = NO_STEPS
         self._view = MaskView.OUTLINE
         self._captured: Loaded | None = None  # the session as captured, while it is revealed
         self._revealed = False
@@ -128,10 +130,17 @@ class StageController(QObject):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return self._steps
+        return self._steps.steps
 
     def show_loading(self) -> None:
         self._page.canvas.show_state(PanelState.loading("Opening the session…"))
+
+    def show_first(self, frame: Frame) -> None:
+        """The first picture of the session that is being opened, before its events are there."""
+        if self._session is None:
+            self._page.canvas.show_extent(None)
+            self._page.canvas.show_frame(frame)
+            self._page.canvas.show_note("Reading the session's events…")
 
     def show_error(self, error: SafelightError) -> None:
         self.close()
@@ -150,7 +159,9 @@ class StageController(QObject):
         page.steps.show_state(PanelState.loading("Reducing events to steps…"))
         page.canvas.show_sync(badge_of_session(session))
         page.inspector.show_session(session, self._edits.state)
-        page.canvas.show_state(_first_state(session))
+        if page.canvas.frame_size is None:
+            page.canvas.show_state(_first_state(session))
+        self._notes.say("")
         self._decided(frozenset(Kind))
         self._moved(self._playback.state)
 
@@ -179,7 +190,7 @@ class StageController(QObject):
         self._loaded, self._captured, self._revealed = None, None, False
         self._session, self._overlays, self._tracks, self._plan = None, None, None, None
         self._veil, self._veiled_by = Veil(None), None
-        self._steps = ()
+        self._steps = NO_STEPS
         _blank(self._page)
 
     # -- what is decided -------------------------------------------------------------------------------------------
@@ -203,9 +214,9 @@ class StageController(QObject):
     def _reduce(self, session: Session, state: CurationState) -> None:
         removed = tuple(c.range for c in state.cuts.values())
         failed = lambda e: self._page.steps.show_state(PanelState.error(e.sentence, e.remedy))  # noqa: E731
-        self._tasks.start("steps", lambda: reduce(session, removed=removed), self._reduced, failed)
+        self._tasks.start("steps", lambda: StepRows(reduce(session, removed=removed)), self._reduced, failed)
 
-    def _reduced(self, steps: tuple[Step, ...]) -> None:
+    def _reduced(self, steps: StepRows) -> None:
         self._steps = steps
         self._show_steps()
         self._page.search.show_words(self._veil)
@@ -244,14 +255,13 @@ class StageController(QObject):
         self._page.events.show_words(veil)
         if self._tracks is not None:
             self._page.timeline.replace_tracks(replace(self._tracks, windows=windows))
-        if self._steps:
+        if len(self._steps):
             self._show_steps()
         self._paint_overlay()
 
     def _show_steps(self) -> None:
-        steps = tuple(self._veil.step(s) for s in self._steps)
-        self._page.steps.show_steps(steps)
-        self._page.events.show_steps(steps)
+        self._page.steps.show_steps(self._steps, self._veil)
+        self._page.events.show_steps(self._steps, self._veil)
         self._page.steps.show_playhead(self._playback.state.t_ns)
 
     def _selected(self, item: Item | None) -> None:
@@ -358,8 +368,8 @@ def _blank(page: WorkbenchPage) -> None:
     page.timeline.show_tracks(None)
     page.timeline.show_film(None)
     page.events.show_events(None, None)
-    page.events.show_steps(())
-    page.steps.show_steps(())  # the state below covers them only
+    page.events.show_steps(NO_STEPS, _HIDDEN)
+    page.steps.show_steps(NO_STEPS, _HIDDEN)  # the state below covers them only
     page.steps.show_state(PanelState.empty("No steps", "Open a session to see its actions.", "list-ordered"))
     page.search.show_words(None)
     page.inspector.show_nothing()

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,27 +64,30 @@ def _measured(library: Path, session: str, home: Path, seconds: float) -> dict[s
     return answer
 
 
-def recording(folder: Path, seconds: float, write_video: Callable[[Path], object]) -> Path:
-    """A session of our own format: a screen video, a pointer that never rests, and typing."""
+def recording(folder: Path, seconds: float, write_video: Callable[[Path], object], events: int | None = None) -> Path:
+    """A session of our own format: a screen video, a pointer that never rests, and typing; 130 events a second unless
+    there are to be `events` in all."""
     folder.mkdir()
     write_video(folder / "video.mp4")
-    n = int(seconds * 120)
-    t_ns = np.arange(n, dtype=np.int64) * 8_333_333
-    moving = np.linspace(0, 40, n)
+    n = int(seconds * 120) if events is None else events - int(seconds * 10)
+    t_ns = np.arange(n, dtype=np.int64) * int(seconds * 1e9) // n
+    moving, turn = np.linspace(0, seconds * 3, n), np.arange(n) % max(90, int(n / seconds))
+    pressed = (turn == 0) | (turn == 10)
     pointer = {
         "t_ns": t_ns,
         "seq": np.arange(n),
-        "kind": ["down" if i % 90 == 0 else "up" if i % 90 == 10 else "move" for i in range(n)],
+        "kind": np.select([turn == 0, turn == 10], ["down", "up"], "move").tolist(),
         "x_px": 960 + 800 * np.sin(moving),
         "y_px": 540 + 400 * np.cos(moving * 1.3),
-        "button": ["left" if i % 90 in (0, 10) else None for i in range(n)],
+        "button": pa.array(np.where(pressed, "left", ""), mask=~pressed),
     }
-    keys = {
-        "t_ns": t_ns[::12],
-        "seq": np.arange(len(t_ns[::12])),
-        "kind": ["down" if i % 2 == 0 else "up" for i in range(len(t_ns[::12]))],
-        "code": ["KeyS"] * len(t_ns[::12]),
-        "key": ["s"] * len(t_ns[::12]),
+    keys = int(seconds * 10)
+    typing = {
+        "t_ns": np.arange(keys, dtype=np.int64) * 100_000_000,
+        "seq": np.arange(keys),
+        "kind": ["down" if i % 2 == 0 else "up" for i in range(keys)],
+        "code": ["KeyS"] * keys,
+        "key": ["s"] * keys,
     }
     whole = {"x": 0.0, "y": 0.0, "w": float(WIDTH), "h": float(HEIGHT)}
     display = {"t_ns": 0, "display_id": "d", "bounds_px": whole, "capture_rect": whole, "is_main": True}
@@ -94,14 +97,27 @@ def recording(folder: Path, seconds: float, write_video: Callable[[Path], object
         "classification": "RESTRICTED",
         "media": [{"name": "video"}],
     }
-    _write(folder, "pointer", [dict(zip(pointer, row, strict=True)) for row in zip(*pointer.values(), strict=True)])
-    _write(folder, "keys", [dict(zip(keys, row, strict=True)) for row in zip(*keys.values(), strict=True)])
-    _write(folder, "displays", [display])
-    _write(folder, "session", [session])
-    _write(folder, "sync", [{"t_ns": 0, "offset_ns": 0, "drift_ppm": 0.0, "sigma_ns": 0, "method": "frame_table"}])
+    _write(folder, "pointer", pointer)
+    _write(folder, "keys", typing)
+    _write(folder, "displays", _columns(display))
+    _write(folder, "session", _columns(session))
+    clock = {"t_ns": 0, "offset_ns": 0, "drift_ppm": 0.0, "sigma_ns": 0, "method": "frame_table"}
+    _write(folder, "sync", _columns(clock))
     return folder
 
 
-def _write(folder: Path, table: str, rows: list[dict[str, Any]]) -> None:
-    named = [{"session_id": "bench", **row} for row in rows]
-    pq.write_table(pa.Table.from_pylist(named, schema=schema.TABLES[table].arrow), folder / f"{table}.parquet")
+def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: [value] for name, value in row.items()}
+
+
+def _write(folder: Path, table: str, columns: Mapping[str, Any]) -> None:
+    """A table with the columns at hand; the others are null."""
+    fields = schema.TABLES[table].arrow
+    n = len(next(iter(columns.values())))
+    known = {"session_id": ["bench"] * n, **columns}
+    arrays = [pa.nulls(n, f.type) if f.name not in known else _as_array(known[f.name], f.type) for f in fields]
+    pq.write_table(pa.Table.from_arrays(arrays, schema=fields), folder / f"{table}.parquet")
+
+
+def _as_array(values: Any, kind: pa.DataType) -> pa.Array:
+    return values.cast(kind) if isinstance(values, pa.Array) else pa.array(values, kind)

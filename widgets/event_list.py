@@ -11,7 +11,6 @@ from PySide6.QtCore import QAbstractListModel, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QPushButton, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from curation.steps.model import Step
 from curation.veil import Veil
 from replay.events import SessionEvents, latest_at
 from replay.timebase import TimeNs, format_t
@@ -21,7 +20,7 @@ from widgets.event_rows import AT_FIRST, COLORS, ICONS, TITLES, EventIndex, Even
 from widgets.panel_state import PanelState, StatePage
 from widgets.row_view import RowView
 from widgets.session_table import Index
-from widgets.step_rows import StepRows, titled
+from widgets.step_rows import NO_STEPS, StepRows, titled
 
 Int64s = npt.NDArray[np.int64]
 
@@ -63,7 +62,7 @@ class EventModel(QAbstractListModel):
         self._picked: Int64s = np.zeros(0, np.int64)
         self._kinds = AT_FIRST
         self._veil = Veil(None)
-        self._steps = StepRows(())
+        self._steps, self._steps_veil = NO_STEPS, Veil(None)
         self._titles: dict[int, str] = {}
         self._current = -1
 
@@ -89,9 +88,9 @@ class EventModel(QAbstractListModel):
         self._veil = veil
         self._repaint()
 
-    def show_steps(self, steps: tuple[Step, ...]) -> None:
-        """The steps that the events were merged to, as they may be read."""
-        self._steps, self._titles = StepRows(steps), {}
+    def show_steps(self, rows: StepRows, veil: Veil) -> None:
+        """The steps that the events were merged to, worded as `veil` leaves them."""
+        self._steps, self._steps_veil, self._titles = rows, veil, {}
         self._repaint()
 
     def _repaint(self) -> None:
@@ -169,7 +168,7 @@ class EventModel(QAbstractListModel):
         if place < 0:
             return None
         if place not in self._titles:
-            step = self._steps.steps[place]
+            step = self._steps_veil.step(self._steps.steps[place])
             self._titles[place] = f"#{step.index + 1} {titled(step.action)}"
         return StepTag(place, self._titles[place], self.step_of(row - 1) != place)
 
@@ -283,8 +282,8 @@ class EventPanel(QWidget):
         """Mark the latest event and keep it in view, unless a person is reading the list."""
         self._view.keep_in_sight(self._model.show_playhead(t_ns))
 
-    def show_steps(self, steps: tuple[Step, ...]) -> None:
-        self._model.show_steps(steps)
+    def show_steps(self, rows: StepRows, veil: Veil) -> None:
+        self._model.show_steps(rows, veil)
 
     @property
     def current_step(self) -> int:

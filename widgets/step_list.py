@@ -11,13 +11,14 @@ from PySide6.QtGui import QImage, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from curation.steps.model import ActionType, Step
+from curation.veil import Veil
 from replay.timebase import TimeNs, format_t
 from widgets import theme
 from widgets.controls import column, label
 from widgets.panel_state import PanelState, StatePage
 from widgets.row_view import RowView
 from widgets.session_table import Index
-from widgets.step_rows import detailed, titled
+from widgets.step_rows import NO_STEPS, StepRows, detailed, titled
 from widgets.wording import count, words
 
 STEP_ROLE = Qt.ItemDataRole.UserRole
@@ -44,16 +45,15 @@ class StepModel(QAbstractListModel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._steps: tuple[Step, ...] = ()
-        self._starts_ns: list[TimeNs] = []
+        self._rows = NO_STEPS
+        self._veil = Veil(None)
         self._pictures: OrderedDict[int, QImage] = OrderedDict()
         self._current = -1
 
-    def show_steps(self, steps: tuple[Step, ...]) -> None:
-        """Steps as they may be read: what a redaction hides is no longer in them."""
+    def show_steps(self, rows: StepRows, veil: Veil) -> None:
+        """Steps, worded as `veil` leaves them."""
         self.beginResetModel()
-        self._steps, self._current = steps, -1
-        self._starts_ns = [s.t_start_ns for s in steps]
+        self._rows, self._veil, self._current = rows, veil, -1
         self.endResetModel()
 
     def forget_pictures(self) -> None:
@@ -63,9 +63,8 @@ class StepModel(QAbstractListModel):
         self._pictures[frame_index] = picture
         while len(self._pictures) > _KEPT_PICTURES:
             self._pictures.popitem(last=False)
-        for row, step in enumerate(self._steps):
-            if step.obs_index == frame_index:
-                self.dataChanged.emit(self.index(row), self.index(row), [PICTURE_ROLE])
+        for row in self._rows.places_before(frame_index):
+            self.dataChanged.emit(self.index(row), self.index(row), [PICTURE_ROLE])
 
     @property
     def current(self) -> int:
@@ -73,7 +72,7 @@ class StepModel(QAbstractListModel):
 
     def show_playhead(self, t_ns: TimeNs) -> int:
         """The row of the latest step begun at the playhead."""
-        row = bisect_right(self._starts_ns, t_ns) - 1
+        row = bisect_right(self._rows.starts_ns, t_ns) - 1
         before, self._current = self._current, row
         if before != row:
             for changed in (before, row):
@@ -82,12 +81,12 @@ class StepModel(QAbstractListModel):
         return row
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._steps)
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        step = self._steps[index.row()]
+        step = self._veil.step(self._rows.steps[index.row()])
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{step.index + 1}. {titled(step.action)} {detailed(step.action)}".strip()
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -195,12 +194,11 @@ class StepPanel(QWidget):
         self._painter.frame_size = frame_size
         self._model.forget_pictures()
 
-    def show_steps(self, steps: tuple[Step, ...]) -> None:
-        self._model.show_steps(steps)
-        flagged = sum(bool(s.flags) for s in steps)
-        notes = f", {count(flagged, 'step')} flagged" if flagged else ""
-        self._summary.setText(f"{count(len(steps), 'step')} by reduce@1{notes}")
-        if steps:
+    def show_steps(self, rows: StepRows, veil: Veil) -> None:
+        self._model.show_steps(rows, veil)
+        notes = f", {count(rows.flagged, 'step')} flagged" if rows.flagged else ""
+        self._summary.setText(f"{count(len(rows), 'step')} by reduce@1{notes}")
+        if len(rows):
             self._page.show_content()
         else:
             self._page.show_state(PanelState.empty("No steps", "Nothing was done in what is kept of this session."))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import Final
 
 from curation.steps.model import Action, ActionType, Step
+from replay.timebase import TimeNs
 from widgets.wording import span, words
 
 _COUNTS = {1: "", 2: "Double ", 3: "Triple "}
@@ -42,16 +44,29 @@ def detailed(action: Action) -> str:
 
 
 class StepRows:
-    """The steps of a session by the rows that they stand for. Asking costs one binary search."""
+    """The steps of a session with what their lists ask of them, as they were reduced: what may be read of one is the
+    veil's to say when its row is painted. Made off the GUI thread; asking costs one search."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.steps = tuple(steps)
+        self.starts_ns: tuple[TimeNs, ...] = tuple(s.t_start_ns for s in self.steps)
+        self.flagged = sum(bool(s.flags) for s in self.steps)
         spans: dict[str, list[tuple[int, int, int]]] = {}
+        self._seen: dict[int, list[int]] = {}
         for place, step in enumerate(self.steps):
             for s in step.raw:
                 spans.setdefault(s.table, []).append((s.first, s.last, place))
+            if step.obs_index is not None:
+                self._seen.setdefault(step.obs_index, []).append(place)
         self._spans = {table: sorted(found) for table, found in spans.items()}
         self._firsts = {table: [first for first, _, _ in found] for table, found in self._spans.items()}
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def places_before(self, frame: int) -> Sequence[int]:
+        """The places of the steps that were taken with this frame in sight."""
+        return self._seen.get(frame, ())
 
     def place_of(self, table: str, seq: int) -> int:
         """The place in `steps` of the step that the row `seq` of `table` belongs to; -1 where it belongs to none."""
@@ -60,3 +75,6 @@ class StepRows:
             return -1
         _, last, place = self._spans[table][i]
         return place if seq <= last else -1
+
+
+NO_STEPS: Final = StepRows(())

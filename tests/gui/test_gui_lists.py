@@ -16,7 +16,7 @@ from curation.model import CurationState, KeysRedaction, SeqSpan
 from curation.redaction.plan import resolve
 from curation.steps.model import Action, ActionType, Point
 from curation.steps.reduce import reduce
-from curation.veil import HIDDEN, Veil
+from curation.veil import HIDDEN, Lifted, Veil
 from replay.store.catalogue import SCHEMA
 from tests.gui.building import nothing_decided, seconds, session, span
 from widgets.event_list import EventModel, EventPanel
@@ -26,7 +26,7 @@ from widgets.session_filter_bar import SessionFilterBar
 from widgets.session_list import SessionList
 from widgets.session_table import COLUMNS, SessionTableModel
 from widgets.step_list import PICTURE_ROLE, StepModel
-from widgets.step_rows import detailed, titled
+from widgets.step_rows import StepRows, detailed, titled
 
 COLUMN = {c.title: i for i, c in enumerate(COLUMNS)}
 
@@ -203,7 +203,7 @@ def test_a_click_on_an_event_asks_to_go_there(dressed, qtbot, events):
 def test_steps_are_listed_with_their_observation(dressed, qtmodeltester):
     model = StepModel()
     steps = reduce(session())
-    model.show_steps(steps)
+    model.show_steps(StepRows(steps), Lifted())
     qtmodeltester.check(model)
     picture = QImage(8, 8, QImage.Format.Format_RGB32)
     seen = next(s for s in steps if s.obs_index is not None)

@@ -12,6 +12,7 @@ from app.driver import Driver
 from curation.model import SeqSpan
 from curation.steps.model import Action, ActionType, Step
 from curation.steps.reduce import reduce
+from curation.veil import Lifted
 from replay.events import SessionEvents, Timed
 from tests.gui.building import pointer_track, seconds, session, session_events
 from widgets.event_list import ROW_ROLE, EventModel, EventPanel
@@ -36,7 +37,7 @@ def test_each_step_is_named_beside_the_first_of_its_events_and_leads_back_to_it(
     model, steps = EventModel(), reduce(captured)
     model.show_kinds(frozenset(EventKind))
     model.show_events(captured.events, index_of(captured.events))
-    model.show_steps(steps)
+    model.show_steps(StepRows(steps), Lifted())
     tags = [model.index(row).data(ROW_ROLE).tag for row in range(model.rowCount())]
     assert {t.place for t in tags if t is not None} == {s.index for s in steps if s.raw}
     for place in {t.place for t in tags if t is not None}:
