@@ -17,21 +17,15 @@ from pathlib import Path
 import numpy as np
 
 from app.composition import Desktop
-from app.desktop import make_application
 from app.driver import Driver
+from bench._real_window import real_window
 from replay.video.frame import Frame
 
 _SEEKS = 60
 
 
 def main(library: str, session: str, home: str) -> None:
-    app = make_application(sys.argv[:1])
-    desktop = Desktop(app, Path(home))
-    try:
-        desktop.show(Path(library))
-        desktop.window.resize(1600, 1000)
-        driver = Driver(desktop)
-        driver.wait_idle()
+    with real_window(library, home) as (desktop, driver):
         first_ms, timeline_ms = _opened(desktop, driver, session)
         driver.wait_idle()
         opened_mib = _resident_mib()
@@ -39,12 +33,13 @@ def main(library: str, session: str, home: str) -> None:
         most_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         again_ms, _ = _opened(desktop, driver, session)
         found = {
-            "first_picture_ms": first_ms, "timeline_ms": timeline_ms, "again_ms": again_ms,
-            "opened_mib": opened_mib, "most_mib": most_mib,
-        }  # fmt: skip
+            "first_picture_ms": first_ms,
+            "timeline_ms": timeline_ms,
+            "again_ms": again_ms,
+            "opened_mib": opened_mib,
+            "most_mib": most_mib,
+        }
         print(json.dumps(found))
-    finally:
-        desktop.close()
 
 
 def _opened(desktop: Desktop, driver: Driver, session: str) -> tuple[float, float]:
@@ -61,11 +56,13 @@ def _opened(desktop: Desktop, driver: Driver, session: str) -> tuple[float, floa
         desktop.workbench.timeline.repaint()
         timelines.append(time.perf_counter())
 
+    desktop.library.first_picture.connect(came)
     desktop.playback.frame_shown.connect(came)
     desktop.library.session_opened.connect(loaded)
     started = time.perf_counter()
     driver.run_action("session.open", session=session)
     driver.wait_until(lambda: bool(pictures and timelines), 120)
+    desktop.library.first_picture.disconnect(came)
     desktop.playback.frame_shown.disconnect(came)
     desktop.library.session_opened.disconnect(loaded)
     return (pictures[0] - started) * 1e3, (timelines[0] - started) * 1e3

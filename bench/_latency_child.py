@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.composition import Desktop
-from app.desktop import make_application
 from app.driver import Driver
 from bench._gui_recorder import Recorder
+from bench._real_window import real_window
 from replay.timebase import NS_PER_S
 from widgets.timeline.lanes import HEADER_PX
 
@@ -27,17 +28,13 @@ Act = Callable[[], object]
 
 
 def main(library: str, session: str, home: str, seconds: str) -> None:
-    app = make_application(sys.argv[:1])
-    desktop = Desktop(app, Path(home))
-    try:
-        desktop.show(Path(library))
-        desktop.window.resize(1600, 1000)
-        driver = Driver(desktop)
-        driver.wait_idle()
+    with real_window(library, home) as (desktop, driver):
         driver.run_action("session.open", session=session)
         driver.wait_idle()
         driver.run_action("view.captions", mode="full", purpose="measuring")
         driver.wait_rest(1.0)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
         recorder = Recorder(app)
         recorder.start()
         shown: dict[str, set[int]] = {}
@@ -48,8 +45,6 @@ def main(library: str, session: str, home: str, seconds: str) -> None:
         recorder.stop()
         pictures = {phase: len(frames) for phase, frames in shown.items()}
         print(json.dumps({"turns": [t.as_json() for t in recorder.turns], "pictures": pictures}))
-    finally:
-        desktop.close()
 
 
 def _carried_out(driver: Driver, acts: Iterator[Act], every_ms: int) -> None:
