@@ -11,18 +11,16 @@ from app.actions.registry import Run
 from app.edit_controller import EditController
 from app.playback_controller import PlaybackController
 from replay.errors import Refused
-from replay.timebase import TimeNs
+from replay.timebase import FRAME_WITHOUT_VIDEO_NS, TimeNs
 from replay.video.frame_table import FrameTable
 from widgets.timeline.drag import resized_range
 from widgets.timeline.hit import Part
-
-_WITHOUT_VIDEO_NS = 33_333_333
 
 
 def next_edge(t_ns: TimeNs, frames: FrameTable | None, direction: int) -> TimeNs:
     """The nearest frame's start after `t_ns` (before it, with direction -1); beyond the frames, one frame's length."""
     if frames is None:
-        return t_ns + direction * _WITHOUT_VIDEO_NS
+        return t_ns + direction * FRAME_WITHOUT_VIDEO_NS
     side = np.searchsorted(frames.t_ns, t_ns, side="right" if direction > 0 else "left")
     index = int(side) if direction > 0 else int(side) - 1
     inside = 0 <= index < len(frames)

@@ -29,7 +29,7 @@ from replay.errors import Refused, StorageFailed
 from replay.geometry import Rect
 from replay.session import Session
 from replay.sync import MeasuredSync
-from replay.timebase import NS_PER_S, TimeNs, TimeRange
+from replay.timebase import FRAME_WITHOUT_VIDEO_NS, NS_PER_S, TimeNs, TimeRange
 from widgets.inspector_item import LabelChoice
 from widgets.timeline.model import Item, items_of
 
@@ -266,7 +266,7 @@ class EditController(QObject):
     def nudge(self, frames: int) -> None:
         """Events later (or earlier) against the picture by whole frames."""
         table = self.editing.session.frames
-        frame_ns = table.frame_ns if table is not None else 33_333_333
+        frame_ns = table.frame_ns if table is not None else FRAME_WITHOUT_VIDEO_NS
         self.commit(commands.nudge_sync(self.state, frames * frame_ns))
 
 

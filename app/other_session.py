@@ -25,7 +25,7 @@ from replay.errors import SafelightError
 from replay.key_caption import Caption
 from replay.overlay import overlay_at
 from replay.problems import Problem
-from replay.timebase import TimeNs
+from replay.timebase import FRAME_WITHOUT_VIDEO_NS, TimeNs
 from replay.transport import TransportState
 from replay.video.frame import Frame
 from widgets.badges import badge_of_preview, badge_of_session
@@ -34,7 +34,6 @@ from widgets.panel_state import PanelState
 from widgets.wording import hud
 
 _KEY: Final = "compare-session"
-_WITHOUT_VIDEO_NS: Final = 33_333_333
 
 
 class OtherSide(QObject):
@@ -200,7 +199,7 @@ class OtherSide(QObject):
             return
         table = self._side.session.frames
         if table is None:
-            self.drag(self._at_ns + frames * _WITHOUT_VIDEO_NS, first_ns)
+            self.drag(self._at_ns + frames * FRAME_WITHOUT_VIDEO_NS, first_ns)
         else:
             wanted = min(max(table.index_at(self._at_ns) + frames, 0), len(table) - 1)
             self.drag(int(table.t_ns[wanted]), first_ns)

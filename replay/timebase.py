@@ -14,6 +14,9 @@ from typing import Final
 TimeNs = int
 
 NS_PER_S = 1_000_000_000
+FRAME_WITHOUT_VIDEO_NS: Final = 33_333_333
+"""How long a frame is taken for where no video tells: a step, a nudge and an edge move by so much then."""
+
 _UNITS: Final = {
     "": Fraction(1), "s": Fraction(1), "ms": Fraction(1, 1000), "us": Fraction(1, 1_000_000),
     "m": Fraction(60), "min": Fraction(60), "h": Fraction(3600),

@@ -20,12 +20,10 @@ import numpy.typing as npt
 
 from replay.clock import PlaybackClock, checked_rate
 from replay.idle import NEVER_IDLE, IdleStretches
-from replay.timebase import TimeNs, TimeRange
+from replay.timebase import FRAME_WITHOUT_VIDEO_NS, TimeNs, TimeRange
 from replay.video.frame_table import FrameTable
 
 Int64s = npt.NDArray[np.int64]
-
-_STEP_WITHOUT_VIDEO_NS: Final = 33_333_333
 
 
 class Mode(StrEnum):
@@ -295,7 +293,7 @@ class Transport:
     def _stepped(self, count: int) -> TimeNs:
         t_ns, frames = self._state.t_ns, self._frames
         if frames is None:
-            return t_ns + count * _STEP_WITHOUT_VIDEO_NS
+            return t_ns + count * FRAME_WITHOUT_VIDEO_NS
         if t_ns < frames.t_ns[0]:
             return int(frames.t_ns[min(count - 1, len(frames) - 1)]) if count > 0 else t_ns
         current = len(frames) if t_ns >= frames.end_ns else frames.index_at(t_ns)

@@ -246,18 +246,17 @@ class FrameCanvas(QWidget):
         scale = scale_of(self._shape, self._device_scale)
         paint_hud(painter, self.size(), Hud(self._hud, scale, self._note, self._sync, self._preview))
         if self.lens and self._image is not None:
-            self._paint_lens(painter, self._image)
+            paint_lens(painter, self._view, self._lens_over(self._image), self.devicePixelRatioF())
 
     def _masks_shown(self) -> tuple[MaskShape, ...]:
         drag, rect = self._rect_drag, self._rect_now
         return self._masks if drag is None or rect is None else dragged(self._masks, drag, rect)
 
-    def _paint_lens(self, painter: QPainter, image: QImage) -> None:
+    def _lens_over(self, image: QImage) -> Lens:
         at = self._pointer or QPointF(self.width() / 2, self.height() / 2)
         hidden = () if self._mask_view is MaskView.ORIGINAL else tuple(m.rect for m in self._masks_shown())
         screen = None if self._overlay is None else self._overlay.screen_at(*self._view.to_frame(at.x(), at.y()))
-        lens = Lens(image, self._shape.space, hidden, at, screen, self._preview is None)
-        paint_lens(painter, self._view, lens, self.devicePixelRatioF())
+        return Lens(image, self._shape.space, hidden, at, screen, self._preview is None)
 
     # -- input -----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
@@ -30,7 +33,7 @@ class ViewMenu(QWidget):
     def show_names(self, names: tuple[str, ...]) -> None:
         self._menu.clear()
         for name in names:
-            self._add(self._menu, name, lambda name=name: self.applied.emit(name))
+            self._add(self._menu, name, partial(self.applied.emit, name))
         if names:
             self._menu.addSeparator()
         self._add(self._menu, "Save this view…", self.save_requested.emit)
@@ -39,12 +42,12 @@ class ViewMenu(QWidget):
             inside.setAccessibleName(f"{title} a view")
             inside.setEnabled(bool(names))
             for name in names:
-                self._add(inside, name, lambda name=name, signal=signal: signal.emit(name))
+                self._add(inside, name, partial(signal.emit, name))
 
-    def _add(self, menu: QMenu, title: str, run: object) -> QAction:
+    def _add(self, menu: QMenu, title: str, run: Callable[[], object]) -> QAction:
         # An ampersand in a name is no mnemonic.
         action = menu.addAction(title.replace("&", "&&"))
-        action.triggered.connect(lambda _checked=False: run())  # type: ignore[operator]
+        action.triggered.connect(lambda _checked=False: run())
         return action
 
     def names(self) -> tuple[str, ...]:

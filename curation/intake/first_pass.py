@@ -16,8 +16,7 @@ from curation.model import CurationState
 from curation.redaction.masks import FrameMasks
 from curation.redaction.plan import RedactionPlan, resolve
 from replay.session import Session
-from replay.video.composed import FrameSpan
-from replay.video.frame_table import FrameTable
+from replay.video.frame_table import FrameSpan, FrameTable
 
 # By name and version, for whoever requires that certain detectors have looked at a session.
 DETECTORS: Final = ("secure_fields/1", "credential_windows/1", "secret_patterns/1")

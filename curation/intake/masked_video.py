@@ -26,10 +26,9 @@ from curation.redaction.plan import RedactionPlan
 from curation.redaction.types import RawFrame
 from replay.errors import BadInput
 from replay.vault.objects import Segment
-from replay.video.composed import FrameSpan
 from replay.video.decoder import GopDecoder
 from replay.video.frame import rgb24
-from replay.video.frame_table import FrameTable
+from replay.video.frame_table import FrameSpan, FrameTable
 from replay.video.index import build_frame_table
 from replay.video.probe import open_video
 

@@ -20,9 +20,9 @@ from replay.vault.actions import Action
 from replay.vault.handed import HandedKeys
 from replay.vault.objects import MintedKeys
 from replay.video.checkpoints.writer import write_checkpoints
-from replay.video.composed import FrameSpan, VideoFiles, open_pictures
+from replay.video.composed import VideoFiles, open_pictures
 from replay.video.decoder import always
-from replay.video.frame_table import FrameTable
+from replay.video.frame_table import FrameSpan, FrameTable
 from replay.video.preview_pass import PreviewPass, Report
 from replay.video.preview_video import MEZZANINE_RECIPE, SKIM_RECIPE
 

@@ -16,9 +16,7 @@ from replay.problems import Problem, Severity
 from replay.vault.classes import TrackClass
 from replay.vault.objects import SealedKey, Segment
 from replay.vault.segments import PackedSegments, packed, unpacked
-
-FrameSpan = tuple[int, int]
-"""[first, last) of frame indexes."""
+from replay.video.frame_table import FrameSpan
 
 UNSCREENED: Final = Problem(
     "unscreened",

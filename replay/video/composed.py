@@ -19,11 +19,8 @@ from av.video.frame import VideoFrame
 from replay.errors import BadInput
 from replay.video.decoder import GopDecoder, always, undecodable
 from replay.video.even_sides import cropped
-from replay.video.frame_table import FrameTable
+from replay.video.frame_table import FrameSpan, FrameTable
 from replay.video.side_files import SideFiles
-
-FrameSpan: TypeAlias = tuple[int, int]
-"""Frames [first, last) of a frame table."""
 
 _UNKNOWN_SIZE: Final = (1280, 720)
 _GREY: Final = 128

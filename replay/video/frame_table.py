@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from replay import schema
 from replay.timebase import TimeNs, TimeRange
 
 Int64s = npt.NDArray[np.int64]
+FrameSpan: TypeAlias = tuple[int, int]
+"""Frames [first, last) of a frame table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import pytest
 
 from replay.errors import BadInput, Cancelled
 from replay.video.checkpoints.reader import Checkpoints
-from replay.video.checkpoints.writer import CheckpointFacts, FrameSpan, write_checkpoints
+from replay.video.checkpoints.writer import CheckpointFacts, write_checkpoints
 from replay.video.decoder import GopDecoder, always, iter_pictures
-from replay.video.frame_table import FrameTable
+from replay.video.frame_table import FrameSpan, FrameTable
 from replay.video.index import build_frame_table
 from tests.videos import CLIPS, Clip, desktop_picture, edit_list_hiding, encode, plane_hash, remuxed
 

@@ -18,7 +18,7 @@ from replay.capture_map import CaptureMap
 from replay.geometry import FrameFromCapture, Rect
 from replay.overlay import OverlayState, SyncBadge
 from widgets.frame_canvas import FrameCanvas
-from widgets.magnifier import FACTOR, SIDE_PX
+from widgets.magnifier import FACTOR, SIDE_PX, words_of
 from widgets.mask_painter import MaskShape, MaskView
 
 WIDTH, HEIGHT = 640, 400
@@ -95,15 +95,13 @@ def test_the_lens_shows_nothing_under_a_mask(canvas, view):
         assert not under, (red, green, blue)
 
 
-def test_the_lens_tells_the_place_in_the_frame_and_on_the_screen(canvas, monkeypatch):
-    said: list[str] = []
-    monkeypatch.setattr("widgets.magnifier._paint_words", lambda painter, box, words: said.append(words))
+def test_the_lens_tells_the_place_in_the_frame_and_on_the_screen(canvas):
     to_frame = CaptureMap((FrameFromCapture(Rect(1000, 0, 1280, 800), Rect(0, 0, 640, 400)),))
     sync = SyncBadge("assumed", 0, 0, 0.0)
     state = OverlayState(0, (640, 400), None, (), None, None, (), None, None, (), sync, to_frame)
     canvas.show_overlay(state, (), "")
-    look(canvas, 200, 150)
-    assert said[-1] == "frame 200, 150 · screen 1400, 300"
+    point_at(canvas, 200, 150)
+    assert words_of(canvas._lens_over(canvas._image), canvas.view) == "frame 200, 150 · screen 1400, 300"
 
 
 def test_a_picture_of_another_size_stands_for_the_whole_space_and_keeps_its_shape(canvas):

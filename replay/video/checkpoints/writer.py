@@ -12,7 +12,7 @@ import numpy as np
 from replay.video.checkpoints.group_work import GroupWork
 from replay.video.checkpoints.groups import WholeDecoder, groups
 from replay.video.checkpoints.spending import CheckpointFile
-from replay.video.frame_table import FrameTable
+from replay.video.frame_table import FrameSpan, FrameTable
 from replay.video.h264.bits import NotFollowed
 from replay.video.h264.sequence import PacketUnits
 from replay.video.h264.slices import Slice
@@ -20,7 +20,6 @@ from replay.video.packets import packet_reader
 from replay.video.probe import OpenVideo, codec_name, open_video
 from replay.video.thinned import VideoPacket, packet_units
 
-FrameSpan: TypeAlias = tuple[int, int]
 Report: TypeAlias = Callable[[int, int, str], None]
 
 _TRIES: Final = 6  # proofs that fail one after the other until no more are tried

@@ -38,10 +38,6 @@ class Coded:
         return {r.serial for lists in self.lists for one in lists for r in one}
 
     @property
-    def frame_num(self) -> int:
-        return next(u.frame_num for u in self.units if isinstance(u, Slice))
-
-    @property
     def kinds(self) -> set[int]:
         return {u.kind for u in self.units if isinstance(u, Slice)}
 
