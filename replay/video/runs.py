@@ -11,7 +11,6 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from replay.errors import Cancelled
-from replay.video.checkpoints.entered import entered_packet
 from replay.video.checkpoints.layout import Checkpoint
 from replay.video.checkpoints.reader import Checkpoints
 from replay.video.frame_table import FrameTable
@@ -84,21 +83,33 @@ class Run:
         units = self._units()
         if units is None or not self.from_entry(checkpoint.entry):
             return False
-        first = self._held.popleft()
+        packet = self._held[0]
         try:
-            idr = None if first is None else units.idr(bytes(first))
-            if first is None or idr is None:
+            idr = None if packet is None else units.idr(bytes(packet))
+            if idr is None:
                 return False
-            changes = checkpoints.changes(checkpoint, idr.sps.width_mbs * idr.sps.height_mbs)
-            packet = self._seek(checkpoint.dts, checkpoint.pts, any_frame=True)
-            if packet is None:
-                return False
-            self._held.extend((first, with_data(packet, entered_packet(units, idr, *changes))))
+            run, total = ThinnedRun(units, idr), idr.sps.width_mbs * idr.sps.height_mbs
+            for one in checkpoints.way_to(checkpoint):
+                if one.root > one.entry and not self._decode_to(one.root, run, wanted):
+                    return False
+                packet = self._seek(one.dts, one.pts, any_frame=True)
+                if packet is None:
+                    return False
+                self._held.append(with_data(packet, run.enter(one.held, *checkpoints.changes(one, total))))
             self._first, self._end = checkpoint.index, checkpoint.end
             self.position, self.complete_from = checkpoint.index - 1, checkpoint.index
-            return self._thin(ThinnedRun(units, idr, checkpoint.held), index, wanted)
+            return self._thin(run, index, wanted)
         except NotFollowed:
             return False
+
+    def _decode_to(self, root: int, run: ThinnedRun, wanted: Callable[[], bool]) -> bool:
+        """Plan the way from where the container stands to the reference picture of frame `root`."""
+        pts = int(self._frames.pts[root])
+        ahead = self._look_ahead(pts, wanted)
+        if ahead is None or ahead[-1].pts != pts:
+            return False
+        self._held.extend(run.through([p for p in ahead if not self._reader.is_unreferenced(memoryview(p))]))
+        return True
 
     def _units(self) -> PacketUnits | None:
         video = self._video

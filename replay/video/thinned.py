@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeAlias, cast
 
+import numpy as np
+import numpy.typing as npt
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from replay.video.h264.bits import NotFollowed
-from replay.video.h264.parameters import parameter_sets
+from replay.video.h264.lossless import lossless_slice
+from replay.video.h264.parameters import lossless_pps, parameter_sets
 from replay.video.h264.references import Reference, nearest_poc
 from replay.video.h264.sequence import Coded, Follower, PacketUnits, Renumbered, needed
 from replay.video.h264.slices import Slice
 from replay.video.packets import PacketReader
 
 VideoPacket: TypeAlias = "Packet[VideoStream]"
+Int64s: TypeAlias = npt.NDArray[np.int64]
+Samples: TypeAlias = npt.NDArray[np.uint8]
 
-_ENTERED: Final = 1  # serial and frame number of a picture that is entered at, the one behind an IDR picture
-_APART: Final = 2  # picture order counts between the two
+_ENTERED: Final = 1  # serial of a picture that is entered at
 
 
 def packet_units(codec: str, extradata: bytes | None, reader: PacketReader) -> PacketUnits | None:
@@ -36,29 +40,16 @@ def first_poc(idr: Slice) -> int:
     return nearest_poc(0, idr.poc_lsb, idr.sps.poc_bits) if idr.sps.poc_type == 0 else 0
 
 
-def entered_poc(idr: Slice) -> int:
-    """The picture order count of a picture that is entered at behind `idr`."""
-    return first_poc(idr) + _APART
-
-
 class ThinnedRun:
-    """Packets behind an IDR picture, or behind a picture that was put in its place in the middle of its group."""
+    """Packets behind an IDR picture, and behind pictures that are put in the place of others further on."""
 
-    def __init__(self, units: PacketUnits, idr: Slice, held: Sequence[Reference] = ()) -> None:
-        """`held`: references of the stream at the picture that is entered at, which is the last one."""
-        if held:
-            entered = entered_poc(idr)
-            others = [Reference(-1 - n, r.frame_num, r.poc) for n, r in enumerate(held[:-1])]
-            start = [*others, Reference(_ENTERED, held[-1].frame_num, held[-1].poc)]
-            numbers, given, offset = {_ENTERED: 1}, entered, entered - held[-1].poc
-        else:
-            start = [Reference(0, 0, first_poc(idr))]
-            numbers, given, offset = {0: 0}, start[0].poc, 0
-        self._is_entered = bool(held)
-        self._first_poc = start[-1].poc
+    def __init__(self, units: PacketUnits, idr: Slice) -> None:
         self._units = units
-        self._follower = Follower(units, idr.sps, start)
-        self._renumbered = Renumbered(units, idr.sps, numbers, given, offset)
+        self._sps = idr.sps
+        self._is_entered = False
+        self._first_poc = first_poc(idr)
+        self._follower = Follower(units, idr.sps, [Reference(0, 0, self._first_poc)])
+        self._renumbered = Renumbered(units, idr.sps, 0, self._first_poc)
 
     def least(self, packets: Sequence[VideoPacket]) -> list[VideoPacket] | None:
         """Of the reference pictures `packets`, written anew, those that any later picture may refer to.
@@ -66,12 +57,44 @@ class ThinnedRun:
         None where that is all of them and the run may go on with packets as they are. Raises NotFollowed.
         """
         pictures = [self._follower.follow(bytes(p)) for p in packets]
-        start = {_ENTERED} if self._is_entered else {0}
-        kept = needed(pictures, self._follower.held, start)
+        kept = needed(pictures, self._follower.held, self._renumbered.given)
         if len(kept) == len(pictures) and not self._is_entered:
             return None
+        return self._written(pictures, packets, kept)
+
+    def through(self, packets: Sequence[VideoPacket]) -> list[VideoPacket]:
+        """Of the reference pictures `packets`, written anew, those that the last one needs, and that one.
+
+        Raises NotFollowed.
+        """
+        if not packets:
+            raise NotFollowed("a reference was left out")
+        pictures = [self._follower.follow(bytes(p)) for p in packets]
+        last = pictures[-1]
+        kept = needed(pictures, [r for r in last.held if r.serial == last.serial], self._renumbered.given)
+        if not kept or kept[-1] is not last:
+            raise NotFollowed("a reference was left out")
+        return self._written(pictures, packets, kept)
+
+    def _written(
+        self, pictures: Sequence[Coded], packets: Sequence[VideoPacket], kept: Sequence[Coded]
+    ) -> list[VideoPacket]:
         by_serial = {picture.serial: packet for picture, packet in zip(pictures, packets, strict=True)}
         return [with_data(by_serial[k.serial], self._renumbered.packet(k)) for k in kept]
+
+    def enter(self, held: Sequence[Reference], places: Int64s, samples: Samples) -> bytes:
+        """The packet of a picture that takes the place of one further on, where the stream holds `held`, itself last.
+
+        It is the picture given last, but for `samples` of the macroblocks at `places`. Raises NotFollowed.
+        """
+        sps, entered = self._sps, held[-1]
+        number, unmarked = self._renumbered.enter(_ENTERED, entered.poc)
+        pps_id, pps = lossless_pps(self._units.sets, sps.id)
+        others = [Reference(-1 - n, r.frame_num, r.poc) for n, r in enumerate(held[:-1])]
+        start = [*others, Reference(_ENTERED, entered.frame_num, entered.poc)]
+        self._follower = Follower(self._units, sps, start)
+        self._is_entered, self._first_poc = True, entered.poc
+        return self._units.packet([pps, lossless_slice(sps, pps_id, number, unmarked, places, samples)])
 
     def next(self, packet: VideoPacket) -> VideoPacket | None:
         """The packet that follows, written anew; None where it is shown before the run's first picture and needs one

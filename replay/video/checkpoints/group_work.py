@@ -11,35 +11,51 @@ import numpy.typing as npt
 
 from replay.errors import Cancelled
 from replay.video.checkpoints.groups import Group, Planes, WholeDecoder, index_of, planes_of
-from replay.video.checkpoints.layout import MOST_HELD, Checkpoint, Macroblocks, packed
+from replay.video.checkpoints.layout import Checkpoint, Macroblocks, packed
+from replay.video.checkpoints.plan import Candidate, candidates
 from replay.video.checkpoints.spending import CheckpointFile
-from replay.video.checkpoints.verify import Proof
+from replay.video.checkpoints.verify import Proof, Proofs, Step
 from replay.video.frame_table import FrameTable
-from replay.video.h264.bits import NotFollowed
 from replay.video.h264.lossless import MACROBLOCK_BYTES, macroblocks
-from replay.video.h264.references import Reference
-from replay.video.h264.sequence import Coded, Follower, PacketUnits
-from replay.video.h264.slices import P, Slice
+from replay.video.h264.sequence import PacketUnits
+from replay.video.h264.slices import Slice
 from replay.video.packets import PacketReader
-from replay.video.thinned import VideoPacket, first_poc
+from replay.video.thinned import VideoPacket
 
 _APART: Final = 32  # packets from one to the next
 _WORTH_ALL: Final = 64  # packets after which one may take all that is left to spend
 _AGAIN: Final = 8  # packets until another try where one cost too much
 _LEAST_SQUEEZED: Final = 10  # few screens shrink more than this; spares the work where the bytes will not suffice
 _MOST_STEPS: Final = 64  # checkpoints of which one is the sum
+_LONGEST: Final = 32  # pictures on the way to a root
+_SPARED: Final = 4  # pictures that a checkpoint must spare
 _TRIES: Final = 2  # in one group
 
 
 @dataclass(frozen=True, slots=True)
-class _Base:
-    """A picture that the next checkpoint can be relative to: its number (-1: the I-frame), its macroblocks, which of
-    them differ from the I-frame's, and of how many checkpoints it is the sum."""
+class _Root:
+    """A captured picture that checkpoints are relative to, how one comes there, and how many pictures that takes."""
+
+    index: int
+    place: int
+    blocks: Macroblocks
+    via: _Entry | None
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A checkpoint that the next one can be relative to: its macroblocks, which of them differ from the root's, and of
+    how many checkpoints it is the sum."""
 
     number: int
+    place: int
+    root: _Root
     blocks: Macroblocks
     differs: npt.NDArray[np.bool_]
-    steps: int
+    sums: int
+    steps: tuple[Step, ...]
+    pictures: int
 
 
 class GroupWork:
@@ -66,8 +82,9 @@ class GroupWork:
         self._target.earn(group.nbytes)
         if len(group.packets) <= _APART:
             return 0, 0
-        work = _Work(self._frames, self._units, self._proving, self._target, group, idr)
-        work.candidates = self._candidates(group, idr)
+        found = candidates(group, idr, self._units, self._reader, self._target.left)
+        proofs = Proofs(self._proving, self._units, self._reader, idr, group.packets)
+        work = _Work(self._frames, proofs, self._target, group, found)
         expected, shape = group.entry, (idr.sps.height_mbs * 16, idr.sps.width_mbs * 16)
         for picture in self._linear.pictures(_asking(group.packets, wanted)):
             index, planes = index_of(self._frames, picture.pts), planes_of(picture)
@@ -79,21 +96,6 @@ class GroupWork:
             work.see(index, planes)
         work.settle()
         return work.held, work.dropped
-
-    def _candidates(self, group: Group, idr: Slice) -> dict[int, tuple[int, Coded]]:
-        """P pictures that others refer to, by presentation time, with their place in the group."""
-        follower = Follower(self._units, idr.sps, [Reference(0, 0, first_poc(idr))])
-        out: dict[int, tuple[int, Coded]] = {}
-        try:
-            for place, packet in enumerate(group.packets):
-                if place == 0 or self._reader.is_unreferenced(memoryview(packet)):
-                    continue
-                coded = follower.follow(bytes(packet))
-                if coded.kinds == {P} and len(coded.held) <= MOST_HELD and packet.pts is not None:
-                    out[packet.pts] = (place, coded)
-        except NotFollowed:
-            pass  # what was followed up to there is sound
-        return out
 
 
 def _asking(packets: tuple[VideoPacket, ...], wanted: Callable[[], bool]) -> Iterator[VideoPacket]:
@@ -109,26 +111,24 @@ class _Work:
     def __init__(
         self,
         frames: FrameTable,
-        units: PacketUnits,
-        proving: WholeDecoder,
+        proofs: Proofs,
         target: CheckpointFile,
         group: Group,
-        idr: Slice,
+        found: dict[int, Candidate],
     ) -> None:
         self._frames = frames
-        self._units = units
-        self._proving = proving
+        self._proofs = proofs
         self._target = target
         self._group = group
-        self._idr = idr
-        self._first: _Base | None = None
-        self._base: _Base | None = None
+        self._candidates = found
+        self._first: _Root | None = None
+        self._root: _Root | None = None
+        self._kept: _Entry | None = None  # the last one that holds
+        self._last: _Entry | None = None  # that, or the one whose proof is under way
         self._proof: Proof | None = None
         self._change = b""
-        self._proposed: _Base | None = None
         self._last_place = 0
         self._next_place = _APART
-        self.candidates: dict[int, tuple[int, Coded]] = {}
         self.held = 0
         self.dropped = 0
 
@@ -136,25 +136,42 @@ class _Work:
         """The next picture of the decode from the start."""
         pts = int(self._frames.pts[index])
         if self._first is None:
-            blocks = macroblocks(planes)
-            self._first = self._base = _Base(-1, blocks, np.zeros(len(blocks), np.bool_), 0)
+            self._first = self._root = _Root(index, 0, macroblocks(planes), None, 1)
         if self._proof is not None:
             self._proof.compare(index, pts, planes)
             if not self._proof.holds:
                 self._let_go()
-        place, coded = self.candidates.get(pts, (0, None))
-        if coded is not None and place >= self._next_place and self.dropped < _TRIES:
-            self._try(index, place, coded, planes)
-
-    def _try(self, index: int, place: int, coded: Coded, planes: Planes) -> None:
-        self._next_place = place + _AGAIN
-        base = self._proposed or self._base
-        if base is None or self._first is None:
+        candidate = self._candidates.get(pts)
+        if candidate is None or self.dropped >= _TRIES:
             return
-        if base.steps >= _MOST_STEPS:
-            base = self._first
-        blocks = macroblocks(planes)
-        changed = (blocks != base.blocks).any(axis=1)
+        if candidate.is_root:
+            self._start_anew(index, candidate, planes)
+        elif candidate.place >= self._next_place or (
+            candidate.is_edge and candidate.place - self._last_place >= _AGAIN
+        ):
+            self._try(index, candidate, planes)
+
+    def _start_anew(self, index: int, candidate: Candidate, planes: Planes) -> None:
+        """What follows is relative to this picture, if it is not too far to come here."""
+        last = self._last
+        before = sum(1 for c in self._candidates.values() if self._place_of(last) < c.place <= candidate.place)
+        pictures = before + (1 if last is None else last.pictures)
+        if pictures <= _LONGEST:
+            self._root = _Root(index, candidate.place, macroblocks(planes), last, pictures)
+
+    def _place_of(self, entry: _Entry | None) -> int:
+        return 0 if entry is None else entry.place
+
+    def _try(self, index: int, candidate: Candidate, planes: Planes) -> None:
+        place, root = candidate.place, self._root
+        self._next_place = place + _AGAIN
+        if root is None or root.pictures + _SPARED > candidate.before:
+            return
+        base = self._last
+        if base is not None and (base.root is not root or base.sums >= _MOST_STEPS):
+            base = None
+        blocks, before = macroblocks(planes), root.blocks if base is None else base.blocks
+        changed = (blocks != before).any(axis=1)
         places = np.flatnonzero(changed)
         share = 1.0 if place - self._last_place >= _WORTH_ALL else 0.5
         if not self._target.affords(len(places) * MACROBLOCK_BYTES / _LEAST_SQUEEZED, share):
@@ -163,40 +180,50 @@ class _Work:
         if not self._target.affords(len(change), share):
             return
         self.settle()
-        number = -1 if base is self._first or self._base is None else self._base.number
-        differs = changed | base.differs
-        self._proposed = _Base(-1, blocks, differs, base.steps + 1)
+        differs = changed if base is None else changed | base.differs
+        number = len(self._target.made)
+        steps = (*self._way(root), self._step(root, candidate, differs, blocks))
+        sums = 1 if base is None else base.sums + 1
+        self._last = _Entry(number, place, root, blocks, differs, sums, steps, root.pictures + 1)
         self._change = change
         self._target.spend(change)
-        self._prove(index, place, coded, self._proposed, number, len(places), planes)
+        self._prove(index, candidate, self._last, -1 if base is None else base.number, len(places), planes)
         self._last_place, self._next_place = place, place + _APART
 
-    def _prove(
-        self, index: int, place: int, coded: Coded, proposed: _Base, base: int, count: int, planes: Planes
-    ) -> None:
-        packet = self._group.packets[place]
+    def _way(self, root: _Root) -> tuple[Step, ...]:
+        return () if root.via is None else root.via.steps
+
+    def _step(self, root: _Root, candidate: Candidate, differs: npt.NDArray[np.bool_], blocks: Macroblocks) -> Step:
+        places = np.flatnonzero(differs)
+        first = self._place_of(root.via) + 1
+        return Step(range(first, root.place + 1), candidate.place, candidate.coded.held, places, blocks[places])
+
+    def _prove(self, index: int, candidate: Candidate, entry: _Entry, base: int, count: int, planes: Planes) -> None:
+        packet = self._group.packets[candidate.place]
         pts = int(self._frames.pts[index])
         dts = pts if packet.dts is None else packet.dts
-        checkpoint = Checkpoint(self._group.entry, index, index, pts, dts, coded.held, base, count)
-        places = np.flatnonzero(proposed.differs)
-        change = (places, proposed.blocks[places])
-        proof = Proof(self._proving, self._units, self._idr, self._group.packets, place, checkpoint, change)
+        root = entry.root
+        via = -1 if root.via is None else root.via.number
+        held = candidate.coded.held
+        checkpoint = Checkpoint(self._group.entry, index, index, pts, dts, held, base, root.index, via, count)
+        proof = self._proofs.of(checkpoint, entry.steps)
         self._proof = proof
         proof.compare(index, pts, planes)
         if not proof.holds:
             self._let_go()
 
     def settle(self) -> None:
-        """Keep the checkpoint whose proof held up to here; the next one is relative to it."""
-        if self._proof is None or self._proposed is None:
+        """Keep the checkpoint whose proof held up to here."""
+        if self._proof is None:
             return
-        proved = replace(self._proof.checkpoint, end=self._proof.end)
-        number = self._target.append(proved, self._change)
-        self._base = replace(self._proposed, number=number)
-        self._proof = self._proposed = None
+        self._target.append(replace(self._proof.checkpoint, end=self._proof.end), self._change)
+        self._kept = self._last
+        self._proof = None
         self.held += 1
 
     def _let_go(self) -> None:
         self._target.give_back(self._change)
-        self._proof = self._proposed = None
+        if self._root is not None and self._root.via is self._last:
+            self._root = self._first
+        self._last, self._proof = self._kept, None
         self.dropped += 1

@@ -1,7 +1,8 @@
 """How checkpoints lie in a file: a head, what changed at each of them, a table of all, and a foot that finds the table.
 
 What changed is one zstd frame: a bit for each macroblock of the picture, first macroblock in the lowest bit, then luma,
-Cb and Cr of those that are set, each by row. It is relative to the checkpoint `base`; -1 is the I-frame.
+Cb and Cr of those that are set, each by row. It is relative to the checkpoint `base`; -1 is the picture of `root`, the
+I-frame or one that is decoded on the way from checkpoint `via` (-1: from the I-frame).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from replay.errors import BadInput
 from replay.video.h264.lossless import MACROBLOCK_BYTES
 from replay.video.h264.references import Reference
 
-HEAD: Final = b"SLCKPT\x01\n"
+HEAD: Final = b"SLCKPT\x02\n"
 FOOT: Final = struct.Struct("<QIII8s")  # where the table begins, its bytes, its rows, its CRC-32, HEAD again
 MOST_HELD: Final = 16
 MOST_ROWS: Final = 400_000
@@ -36,6 +37,8 @@ ROW: Final = np.dtype(
         ("length", "<i4"),
         ("crc", "<u4"),
         ("base", "<i4"),
+        ("root", "<i8"),
+        ("via", "<i4"),
         ("macroblocks", "<i4"),
         ("held", "<i4"),
         ("held_frame_num", "<i4", (MOST_HELD,)),
@@ -46,7 +49,20 @@ ROW: Final = np.dtype(
 Macroblocks = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 _PLANES: Final = (256, 64, 64)
-_NUMBERS: Final = ("entry", "index", "end", "pts", "dts", "offset", "length", "crc", "base", "macroblocks")
+_NUMBERS: Final = (
+    "entry",
+    "index",
+    "end",
+    "pts",
+    "dts",
+    "offset",
+    "length",
+    "crc",
+    "base",
+    "root",
+    "via",
+    "macroblocks",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +70,9 @@ class Checkpoint:
     """The picture of frame `index`, kept inside the group of the I-frame `entry`; frames are those of the frame table.
 
     `end`: frames before it were proved from here. `held`: references that the stream holds at this picture, which is
-    the last of them. `offset`, `length` and `crc` (CRC-32): where what changed lies, `macroblocks` of it.
+    the last of them. Its picture is that of frame `root`, the I-frame or a captured one before it, but for what
+    changed; there one comes by the checkpoint number `via` (-1: from the I-frame). `offset`, `length` and `crc`
+    (CRC-32): where what changed lies, `macroblocks` of it.
     """
 
     entry: int
@@ -64,6 +82,8 @@ class Checkpoint:
     dts: int
     held: tuple[Reference, ...]
     base: int
+    root: int
+    via: int
     macroblocks: int
     offset: int = 0
     length: int = 0

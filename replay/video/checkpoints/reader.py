@@ -59,8 +59,15 @@ class Checkpoints:
         row["end"] = self._rows["end"][last]
         return checkpoint_of(row)
 
+    def way_to(self, checkpoint: Checkpoint) -> list[Checkpoint]:
+        """The checkpoints that are entered at, one after the other, to come to this one, which is the last."""
+        way = [checkpoint]
+        while way[-1].via >= 0:
+            way.append(checkpoint_of(self._rows[way[-1].via]))
+        return way[::-1]
+
     def changes(self, checkpoint: Checkpoint, total: int) -> tuple[Places, Macroblocks]:
-        """What differs from the I-frame of its group in a picture of `total` macroblocks: places and samples.
+        """What differs from the root in a picture of `total` macroblocks: places and samples.
 
         Raises BadInput `checkpoints_damaged`.
         """
@@ -120,12 +127,16 @@ def _rows(file: BinaryIO) -> npt.NDArray[np.void]:
 def _fits(rows: npt.NDArray[np.void], frames: FrameTable) -> bool:
     """Whether every number of the table is one that a checkpoint of this video may have."""
     entry, index, end, n = rows["entry"], rows["index"], rows["end"], len(frames)
-    ordered = (entry >= 0) & (entry < index) & (index < end) & (end <= n) & (np.diff(index, prepend=-1) > 0)
+    root, via = rows["root"], rows["via"]
+    ordered = (entry >= 0) & (entry <= root) & (root < index) & (index < end) & (end <= n)
+    ordered &= np.diff(index, prepend=-1) > 0
     if not bool(ordered.all()) or not bool(frames.iframe[entry].all() and (frames.pts[index] == rows["pts"]).all()):
         return False
     numbers, base = np.arange(len(rows)), rows["base"]
-    right_base = (base == -1) | ((base >= 0) & (base < numbers) & (entry[np.clip(base, 0, None)] == entry))
+    right_base = (base == -1) | ((base >= 0) & (base < numbers) & (root[np.clip(base, 0, numbers)] == root))
+    before = np.clip(via, 0, numbers)
+    right_way = (via == -1) | ((via >= 0) & (via < numbers) & (entry[before] == entry) & (index[before] < root))
     held = (rows["held"] > 0) & (rows["held"] <= MOST_HELD)
     frame_num = ((rows["held_frame_num"] >= 0) & (rows["held_frame_num"] < _MOST_FRAME_NUM)).all(axis=1)
     blocks = (rows["macroblocks"] >= 0) & (rows["macroblocks"] <= _MOST_MACROBLOCKS)
-    return bool((right_base & held & frame_num & blocks).all())
+    return bool((right_base & right_way & held & frame_num & blocks).all())

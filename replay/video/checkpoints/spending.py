@@ -33,6 +33,11 @@ class CheckpointFile:
         """So many bytes of the video lie behind."""
         self._left += nbytes * MOST_SHARE
 
+    @property
+    def left(self) -> float:
+        """Bytes that may still be spent."""
+        return max(0.0, self._left)
+
     def affords(self, nbytes: float, share: float) -> bool:
         """Whether a checkpoint of so many bytes takes at most `share` of what is left."""
         return nbytes + _ROW_BYTES <= self._left * share and len(self.made) < MOST_ROWS

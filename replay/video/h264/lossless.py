@@ -6,6 +6,7 @@ is predicted from I_PCM or from skipped neighbours (8.4.1.1), and nothing is deb
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -22,19 +23,26 @@ _AFTER_PCM: Final = np.array([0x87, 0xC0], np.uint8)  # none skipped, I_PCM, zer
 
 
 def lossless_slice(
-    sps: Sps, pps_id: int, poc_lsb: int, places: npt.NDArray[np.int64], samples: npt.NDArray[np.uint8]
+    sps: Sps,
+    pps_id: int,
+    number: tuple[int, int],
+    unmarked: Sequence[int],
+    places: npt.NDArray[np.int64],
+    samples: npt.NDArray[np.uint8],
 ) -> bytes:
-    """The slice unit of the picture behind an IDR picture, which it replaces as the only reference.
+    """The slice unit of a picture that replaces the last reference, and all before it, as the only one.
 
-    `places`: addresses of changed macroblocks, ascending; `samples`: theirs, shape (n, 384): luma, Cb, Cr by row.
+    `number`: its frame number and the low bits of its order; `unmarked`: how far before it the references lie that are
+    forgotten, by frame number. `places`: addresses of changed macroblocks, ascending; `samples`: theirs, shape
+    (n, 384): luma, Cb, Cr by row.
     """
     w = BitWriter()
     w.u(_REFERENCE_P, 8)
     w.ue(0, P, pps_id)
-    w.u(1, sps.frame_num_bits)
-    w.u(poc_lsb, sps.poc_bits)
-    w.u(0b00, 2)  # one reference, in its place
-    write_unmarked(w, [1])
+    w.u(number[0], sps.frame_num_bits)
+    w.u(number[1], sps.poc_bits)
+    w.u(0b00, 2)  # one reference, the last one
+    write_unmarked(w, unmarked)
     w.ue(0)  # quantiser
     w.ue(1)  # not deblocked
     parts: list[bytes] = []

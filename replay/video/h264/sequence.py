@@ -19,6 +19,7 @@ from replay.video.packets import PacketReader
 
 _PASSED_ON: Final = frozenset({6, 9, 12})  # additional information, delimiters, filling
 _START: Final = b"\0\0\0\1"
+_APART: Final = 2  # picture order counts between a picture and the one that is entered at behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +110,34 @@ class Follower:
 class Renumbered:
     """Writes the pictures that are kept, one after the other, for a decoder that gets no others."""
 
-    def __init__(self, units: PacketUnits, sps: Sps, numbers: dict[int, int], poc: int, poc_offset: int) -> None:
-        """`numbers`: frame numbers of the pictures that were given, by serial; `poc` of the last of them, as given.
-        `poc_offset` is added to every picture order count."""
+    def __init__(self, units: PacketUnits, sps: Sps, serial: int, poc: int) -> None:
+        """`serial` and `poc` of the IDR picture that was given."""
         self._units = units
         self._sps = sps
         self._most = 1 << sps.frame_num_bits
-        self._numbers = numbers
-        self._next = max(numbers.values()) + 1
+        self._numbers = {serial: 0}
+        self._next = 1
         self._poc = poc
-        self._poc_offset = poc_offset
+        self._poc_offset = 0
+
+    @property
+    def given(self) -> set[int]:
+        """The serials of pictures that were given and are still held."""
+        return set(self._numbers)
+
+    def enter(self, serial: int, poc: int) -> tuple[tuple[int, int], list[int]]:
+        """A picture that is put in the place of all that were given, as the only reference; `poc` in its stream.
+
+        Gives its frame number and the low bits of its order, and how far before it those lie that are forgotten.
+        """
+        number = self._next % self._most
+        unmarked = [(number - n) % self._most for n in self._numbers.values()]
+        self._numbers = {serial: number}
+        self._next = number + 1
+        self._poc_offset = self._poc + _APART - poc
+        lsb = self._order(poc + self._poc_offset)
+        self._poc = poc + self._poc_offset
+        return (number, lsb), unmarked
 
     def has(self, serials: Iterable[int]) -> bool:
         """Whether all these pictures were given and are still held."""
