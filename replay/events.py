@@ -7,8 +7,8 @@ by which edits name an event; it never changes when the clock is corrected.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -142,6 +142,10 @@ class SessionEvents:
         return len(self.pointer) + sum(len(t.events) for t in timed)
 
 
+POINTER_COLUMNS: Final = ("t_ns", "t_src_ns", "seq", "kind", "x_px", "y_px", "dx", "dy", "button")
+"""What `pointer_from_arrow` reads."""
+
+
 def _times(table: pa.Table, sync: SyncModel) -> Int64s:
     """Session time of every row: the recorder's clock through `sync`, the stored time where it kept none."""
     stored = table["t_ns"].to_numpy()
@@ -152,8 +156,15 @@ def _times(table: pa.Table, sync: SyncModel) -> Int64s:
 
 
 def _codes(column: pa.ChunkedArray, values: Sequence[str]) -> npt.NDArray[np.int8]:
-    found = pc.index_in(column, value_set=pa.array(values, pa.string()))
-    return np.asarray(pc.fill_null(found, -1).to_numpy()).astype(np.int8)
+    """Of each row the place of its word in `values`, -1 where it has none; the words may lie in a dictionary."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    known = pa.array(values, pa.string())
+    parts = [np.zeros(0, np.int8)]
+    for chunk in column.chunks:
+        places = np.append(pc.fill_null(pc.index_in(chunk.dictionary, value_set=known), -1).to_numpy(), -1)
+        parts.append(places.astype(np.int8)[pc.fill_null(chunk.indices, len(chunk.dictionary)).to_numpy()])
+    return np.concatenate(parts)
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:
@@ -163,17 +174,25 @@ def _floats(column: pa.ChunkedArray) -> Floats:
 def pointer_from_arrow(table: pa.Table, sync: SyncModel) -> PointerTrack:
     """`pointer` rows in session time, sorted by (t_ns, seq)."""
     t_ns, seq = _times(table, sync), table["seq"].to_numpy().astype(np.int64, copy=False)
-    order = np.lexsort((seq, t_ns))
-    return PointerTrack(
-        t_ns=t_ns[order],
-        seq=seq[order],
-        kind=_codes(table["kind"], schema.POINTER_KINDS)[order],
-        x_px=_floats(table["x_px"])[order],
-        y_px=_floats(table["y_px"])[order],
-        dx=np.nan_to_num(_floats(table["dx"]))[order],
-        dy=np.nan_to_num(_floats(table["dy"]))[order],
-        button=_codes(table["button"], schema.POINTER_BUTTONS)[order],
+    track = PointerTrack(
+        t_ns=t_ns,
+        seq=seq,
+        kind=_codes(table["kind"], schema.POINTER_KINDS),
+        x_px=_floats(table["x_px"]),
+        y_px=_floats(table["y_px"]),
+        dx=np.nan_to_num(_floats(table["dx"])),
+        dy=np.nan_to_num(_floats(table["dy"])),
+        button=_codes(table["button"], schema.POINTER_BUTTONS),
     )
+    if _is_sorted(t_ns, seq):  # as recorders write them: sorting millions costs more than to look
+        return track
+    order = np.lexsort((seq, t_ns))
+    return PointerTrack(*(getattr(track, f.name)[order] for f in fields(PointerTrack)))
+
+
+def _is_sorted(t_ns: Int64s, seq: Int64s) -> bool:
+    later = np.diff(t_ns)
+    return bool(np.all(later >= 0) and np.all((later > 0) | (np.diff(seq) >= 0)))
 
 
 def _timed(t_ns: Int64s, seq: Int64s, events: Iterable[E]) -> Timed[E]:

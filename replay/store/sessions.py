@@ -9,13 +9,14 @@ import pyarrow as pa
 
 from replay import schema
 from replay.errors import BadInput, NotFound
+from replay.events import POINTER_COLUMNS
 from replay.problems import Problem
 from replay.session import Session, SessionInfo
 from replay.store.assemble import assembled, info_of, problems_of
 from replay.store.catalogue import Catalogue
 from replay.store.library import Library
 from replay.store.manifest import UNSCREENED, Manifest
-from replay.store.parquet_tables import read_table
+from replay.store.parquet_tables import read_columns, read_table
 from replay.store.side_tracks import open_side
 from replay.store.side_use import note_opened
 from replay.store.track_classes import TWIN_FRAMES, TWINNED, VIDEO_TWIN, class_of, twin_of
@@ -167,8 +168,15 @@ class SessionStore:
 
     def load(self, session_id: str, *, correction: Correction = AS_IMPORTED) -> Session:
         """The whole session in memory, on its imported clock as corrected since."""
-        found = assembled(lambda t: self.read_table(session_id, t), self.info(session_id), correction=correction)
+        found = assembled(lambda t: self._read_used(session_id, t), self.info(session_id), correction=correction)
         return replace(found, problems=(*found.problems, *self._unscreened(session_id)))
+
+    def _read_used(self, session_id: str, table: str) -> pa.Table:
+        """A table for `assembled`: of the pointer's, whose rows are millions, only what a session keeps."""
+        if table != "pointer":
+            return self.read_table(session_id, table)
+        with self.open_table(session_id, table) as f:
+            return read_columns(f, schema.TABLES[table], POINTER_COLUMNS)
 
     def problems(self, session_id: str) -> tuple[Problem, ...]:
         found = problems_of(lambda table: self.read_table(session_id, table))
