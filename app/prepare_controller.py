@@ -12,6 +12,7 @@ from app.import_controller import Imported
 from app.jobs import IsCancelled, Jobs, Report, Tasks, is_cancel
 from app.library_controller import LibraryController
 from app.playback_controller import PlaybackController
+from app.screen_controller import Screened
 from curation.intake.prepare import PrepareJob, PrepareResult
 from replay.errors import Refused, SafelightError
 from replay.store.library import Library, display_name
@@ -71,11 +72,10 @@ class PrepareController(QObject):
                 lambda job: job.pending(imported.new),
             )
 
-    def after_screening(self, session_id: str) -> None:
+    def after_screening(self, screened: Screened) -> None:
         """A pass drops the fast pictures made before it."""
-        library = self._library.core.library
-        title = f"Fast pictures of {short_id(session_id)}"
-        self._start(title, lambda: library, lambda job: job.pending((session_id,)))
+        title = f"Fast pictures of {short_id(screened.session)}"
+        self._start(title, lambda: screened.library, lambda job: job.pending((screened.session,)))
 
     def _start(self, title: str, library: Callable[[], Library], wanted: Wanted, *, is_asked_for: bool = False) -> None:
         def work(report: Report, cancelled: IsCancelled) -> PrepareResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, Signal
 
 from app.actions.registry import Run
@@ -9,13 +11,22 @@ from app.jobs import IsCancelled, Jobs, Report, is_cancel
 from app.library_controller import LibraryController
 from curation.intake.screen import ScreenJob
 from replay.errors import Refused, SafelightError
+from replay.store.library import Library
 from widgets.wording import short_id
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """A session that a pass has looked at; its library need not be the open one any more."""
+
+    library: Library
+    session: str
 
 
 class ScreenController(QObject):
     """One pass at a time for one session."""
 
-    screened = Signal(object)  # session id
+    screened = Signal(object)  # Screened
     failed = Signal(object)  # SafelightError
 
     def __init__(self, library: LibraryController, jobs: Jobs) -> None:
@@ -41,13 +52,13 @@ class ScreenController(QObject):
         self._jobs.start(
             f"First pass over {short_id(session_id)}",
             work,
-            lambda _: self._done(session_id),
+            lambda _: self._done(Screened(core.library, session_id)),
             lambda e: self._not_done(session_id, e),
         )
 
-    def _done(self, session_id: str) -> None:
-        self._running.discard(session_id)
-        self.screened.emit(session_id)
+    def _done(self, screened: Screened) -> None:
+        self._running.discard(screened.session)
+        self.screened.emit(screened)
 
     def _not_done(self, session_id: str, error: SafelightError) -> None:
         self._running.discard(session_id)

@@ -16,7 +16,7 @@ from app.loaded import Loaded
 from app.notices import Matter, Notice, Notices
 from app.playback_controller import PlaybackController
 from app.reveal_controller import Ask, RevealController
-from app.screen_controller import ScreenController
+from app.screen_controller import ScreenController, Screened
 from app.stage_controller import StageController
 from app.view_log import ViewLog
 from replay.errors import SafelightError
@@ -82,10 +82,10 @@ class SessionAccess(QObject):
         sentence = "" if fault is None else f"This session is read-only: {fault.sentence} {fault.remedy}".strip()
         self._notices.hold(Matter.SESSION_FAULT, Notice(sentence) if sentence else None)
 
-    def _screened(self, session_id: str) -> None:
+    def _screened(self, screened: Screened) -> None:
         """What the pass has cleared is shown at once, if somebody waits for it."""
-        if self._library.open_session_id == session_id:
-            self._library.open_session(session_id)
+        if self._library.open_session_id == screened.session:
+            self._library.open_session(screened.session)
 
     def finish(self) -> None:
         """What was looked at is in the log before the window is gone, or it cannot be written at all."""

@@ -76,6 +76,16 @@ def test_a_pass_drops_them_and_they_follow_in_the_background(workbench, driver, 
     assert workbench.playback._server._side.mezzanine is not None
 
 
+def test_they_follow_a_pass_in_its_own_library_whichever_is_open_by_then(workbench, driver, library, session, tmp_path):
+    home = tmp_path / "home"
+    other = Library.create(tmp_path / "other", home).path
+    driver.run_action("session.screen")
+    driver.run_action("library.open", path=str(other))
+    driver.wait_idle()
+    assert not said(workbench)
+    assert {"skim", "mezzanine"} <= side_of(library, session, home)
+
+
 def test_what_was_imported_is_there_at_once_and_gets_them_afterwards(desktop, driver, capture, tmp_path):
     jobs: list[str] = []
     desktop.jobs.progressed.connect(lambda view: jobs.append(view.title))
