@@ -91,9 +91,9 @@ class Core:
         rows = self.store.catalogue()
         self.damaged = self.store.damaged()
         heads = self.edit_log.heads()
-        at = pc.index_in(pa.array(list(heads), pa.string()), rows["id"]).to_pylist()
-        for (session_id, head), row in zip(heads.items(), at, strict=True):
-            if row is None or rows["consent"][row].as_py() == "withdrawn":
+        consents = _consents(rows, tuple(heads))
+        for session_id, head in heads.items():
+            if consents.get(session_id, "withdrawn") == "withdrawn":
                 self._summaries.pop(session_id, None)  # decisions of what was withdrawn or erased do not open
                 continue
             known = self._summaries.get(session_id)
@@ -140,3 +140,11 @@ class Core:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _consents(rows: pa.Table, sessions: tuple[str, ...]) -> dict[str, str]:
+    """The consent of each of a few sessions that the catalogue has."""
+    if not sessions:
+        return {}
+    found = rows.select(["id", "consent"]).filter(pc.is_in(rows["id"], pa.array(sessions, pa.string())))
+    return dict(zip(found["id"].to_pylist(), found["consent"].to_pylist(), strict=True))

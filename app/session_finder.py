@@ -15,14 +15,14 @@ from PySide6.QtCore import QObject
 from app.core import Core
 from app.jobs import Tasks
 from app.pages.library import LibraryPage
-from curation.catalogue_view import SORTS, Facet, Positions, facets, select_positions, with_positions
+from curation.catalogue_view import SORTS, Facet, Positions, facets, select_positions, sort_of, with_positions
 from curation.search.library_search import Found
 from curation.search.session_filter import SessionFilter, parse_filter
 from curation.search.terms import Term
 from replay.errors import BadInput, SafelightError
 
 ENTER: str = "Press Enter to look into the sessions"
-_LIST, _LOOK, _COUNT = "sessions", "look", "facets"
+_LIST, _LOOK, _COUNT, _DRAW = "sessions", "look", "facets", "drawn"
 
 
 class SessionFinder(QObject):
@@ -34,8 +34,11 @@ class SessionFinder(QObject):
         self._core: Core | None = None
         self._rows: pa.Table | None = None
         self._where = ""
+        self._is_drawn = False  # or is being drawn
         self._looked: tuple[tuple[Term, ...], Found] | None = None
+        self._counted: tuple[SessionFilter, tuple[tuple[Term, ...], Found] | None] | None = None  # by the facets
         page.filter_requested.connect(self.filter)
+        page.sort_requested.connect(self.sort)
         page.search_requested.connect(self.look)
 
     def open(self, core: Core) -> None:
@@ -43,7 +46,7 @@ class SessionFinder(QObject):
         self.refresh()
 
     def close(self) -> None:
-        for key in (_LIST, _LOOK, _COUNT):
+        for key in (_LIST, _LOOK, _COUNT, _DRAW):
             self._tasks.forget(key)
         self._core, self._rows, self._looked = None, None, None
 
@@ -65,6 +68,12 @@ class SessionFinder(QObject):
 
     def _take_rows(self, rows: pa.Table) -> None:
         self._rows = rows
+        self._tasks.forget(_DRAW)
+        self._is_drawn, self._counted = False, None
+        self.filter(self._where)
+
+    def sort(self) -> None:
+        """The same sessions in the order that the headers of the list say."""
         self.filter(self._where)
 
     def filter(self, where: str) -> None:
@@ -80,12 +89,14 @@ class SessionFinder(QObject):
         core, rows, looked = self._core, self._rows, self._looked
         if core is None or rows is None:
             return
+        column, descending = self._page.list.sorting()
+        order = sort_of(column, descending=descending)
 
         def select() -> Positions:
-            found = select_positions(core.queries, rows, wanted.catalogue, SORTS["imported"])
+            found = select_positions(core.queries, rows, wanted.catalogue, order)
             return found if looked is None else _among(rows, found, looked[1].ids)
 
-        self._tasks.start(_LIST, select, lambda found: self._show(rows, found, wanted), self._failed)
+        self._tasks.start(_LIST, select, lambda found: self._show(found, wanted), self._failed)
 
     def _parsed(self, where: str) -> SessionFilter | None:
         try:
@@ -94,14 +105,24 @@ class SessionFinder(QObject):
             self._page.filter.show_refusal(f"{e.sentence} {e.remedy}".strip())
             return None
 
-    def _show(self, rows: pa.Table, found: Positions, wanted: SessionFilter) -> None:
+    def _show(self, found: Positions, wanted: SessionFilter) -> None:
+        core, rows = self._core, self._rows
+        if core is None or rows is None:
+            return
         self._page.show_rows(rows, found)
         if wanted.content:
             self._page.filter.show_note(ENTER if self._looked is None else _not_looked(self._looked[1]))
-        core = self._core
-        if core is not None:
+        if not self._is_drawn:
+            self._is_drawn = True
+            self._tasks.start(_DRAW, lambda: core.store.drawn(rows), self._take_drawn, lambda _: None)
+        counted, self._counted = self._counted, (wanted, self._looked)
+        if counted != self._counted:  # in another order there are as many
             count: Callable[[], tuple[Facet, ...]] = lambda: facets(core.queries, rows, found)  # noqa: E731
             self._tasks.start(_COUNT, count, self._page.show_facets, lambda _: None)
+
+    def _take_drawn(self, rows: pa.Table) -> None:
+        self._rows = rows
+        self._page.show_drawn(rows)
 
     # -- into the sessions -----------------------------------------------------------------------------------------
 

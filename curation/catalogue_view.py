@@ -17,6 +17,7 @@ from replay.store import catalogue
 from replay.store.queries import QueryThread
 
 POSITION: Final = "position"
+EVERY: Final = parse_catalogue_filter("")
 SORTS: Final[dict[str, str]] = {
     "imported": "imported_at_utc_ns DESC, id",
     "started": "started_at_utc_ns DESC NULLS LAST, id",
@@ -26,6 +27,8 @@ SORTS: Final[dict[str, str]] = {
     "id": "id",
 }
 SORTED_BY: Final = frozenset({*catalogue.SCHEMA.names, "state", "labels", "episodes", "cuts", "redactions"})
+_SORTED_AS: Final = {"sync_method": "sync_sigma_ns", catalogue.DRAWN: "events"}
+"""Columns that are shown by another one's value."""
 FACETS: Final[dict[str, str]] = {
     "state": "state",
     "consent": "consent",
@@ -70,14 +73,14 @@ def summarised(state: CurationState) -> EditSummary:
 
 def catalogue_with_edits(rows: pa.Table, summaries: Mapping[str, EditSummary]) -> pa.Table:
     """The catalogue plus columns state, labels, episodes, cuts, redactions and label_names, row for row."""
-    nothing, n = EditSummary(), rows.num_rows
-    at = pc.index_in(pa.array(list(summaries), pa.string()), rows["id"]).to_pylist()
-    decided = [(i, s) for i, s in zip(at, summaries.values(), strict=True) if i is not None]
+    decided = [EditSummary(), *summaries.values()]
+    which = _int64s(np.zeros(rows.num_rows, np.int64))  # of `decided`
+    if summaries:
+        found = pc.index_in(rows["id"], pa.array(list(summaries), pa.string()))
+        which = pc.add(pc.fill_null(found, -1), 1)
     for name in ("state", "labels", "episodes", "cuts", "redactions", "label_names"):
-        values = [getattr(nothing, name)] * n
-        for i, summary in decided:
-            values[i] = getattr(summary, name)
-        rows = rows.append_column(name, pa.array(values, _DECIDED.get(name, pa.int64())))
+        values = pa.array([getattr(summary, name) for summary in decided], _DECIDED.get(name, pa.int64()))
+        rows = rows.append_column(name, values.take(which))
     return rows
 
 
@@ -95,21 +98,29 @@ def with_problems(rows: pa.Table, damaged: Mapping[str, str]) -> pa.Table:
 
 def with_positions(rows: pa.Table) -> pa.Table:
     """`rows` with the column that says which row each is, by which a query names the rows it keeps."""
-    return rows.append_column(POSITION, pa.array(np.arange(rows.num_rows, dtype=np.int64)))
+    return rows.append_column(POSITION, _int64s(np.arange(rows.num_rows, dtype=np.int64)))
+
+
+def _int64s(values: Positions) -> pa.Array:
+    """`values` as they lie there. `pa.array` would first import NumPy's masked arrays, which takes 50 ms."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
 
 
 def sort_of(column: str, *, descending: bool) -> str:
     """The order by a column of the view, what is unknown last; that of the import where there is no such column."""
     if column not in SORTED_BY:
         return SORTS["imported"]
-    value = f"len({column})" if column in ("apps", "problems", "activity") else column
+    column = _SORTED_AS.get(column, column)
+    value = f"len({column})" if column in ("apps", "problems") else column
     return f"{value} {'DESC' if descending else 'ASC'} NULLS LAST, id"
 
 
 def select_positions(
     queries: QueryThread, rows: pa.Table, condition: Condition, sort: str, limit: int | None = None
 ) -> Positions:
-    """Which rows (of a table `with_positions`) a condition keeps, in the order that `sort`, a piece of SORTS, says."""
+    """Which rows (of a catalogue `with_positions`) a condition keeps, in the order of `sort`, a piece of SORTS."""
+    if condition == EVERY and sort == SORTS["imported"]:  # the first page is not kept waiting for a query
+        return np.arange(rows.num_rows - 1, -1, -1, dtype=np.int64)[:limit]
     sql = f"SELECT {POSITION} FROM sessions WHERE {condition.sql} ORDER BY {sort} LIMIT ?"
     found = queries.submit(sql, {"sessions": rows}, (*condition.params, limit if limit is not None else 2**62)).result()
     return np.asarray(found[POSITION].to_numpy(), np.int64)

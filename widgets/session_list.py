@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QPoint, QRectF, Qt, Signal
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QPoint,
+    QRectF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QHeaderView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import (
+    QApplication,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from widgets import theme
 from widgets.badges import paint_badge
-from widgets.session_table import ACTIVITY_ROLE, BADGE_ROLE, COLUMNS, Index, SessionTableModel
+from widgets.session_table import ACTIVITY_ROLE, BADGE_ROLE, COLUMNS, Index, Int64s, SessionTableModel
 
 _HIDDEN_AT_FIRST = ("Format", "Subject")
+_NO_UPDATE = QItemSelectionModel.SelectionFlag.NoUpdate
 
 
 class CellPainter(QStyledItemDelegate):
@@ -54,11 +76,13 @@ class SessionList(QTableView):
 
     opened = Signal(object)  # session id
     picked = Signal(object)  # tuple of session ids, in row order
+    sort_requested = Signal()
 
     def __init__(self, model: SessionTableModel) -> None:
         super().__init__()
         self.setAccessibleName("Sessions")
         self._rows = model
+        self._typed, self._typed_at = "", QElapsedTimer()
         self.setModel(model)
         self.setItemDelegate(CellPainter(self))
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -71,6 +95,7 @@ class SessionList(QTableView):
         header = self.horizontalHeader()
         header.setAccessibleName("Columns of the session list")
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.sortIndicatorChanged.connect(lambda *_: self.sort_requested.emit())
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setHighlightSections(False)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -85,14 +110,59 @@ class SessionList(QTableView):
         self.picked.emit(self.picked_ids())
 
     def picked_ids(self) -> tuple[str, ...]:
-        rows = sorted(i.row() for i in self.selectionModel().selectedRows())
-        return tuple(self._rows.session_id(r) for r in rows)
+        return self._rows.session_ids(self._picked_rows())
+
+    def _picked_rows(self) -> Int64s:
+        """By ranges: an index for each of 100 000 rows would take a second."""
+        picked = self.selectionModel().selection()
+        ranges = [np.arange(picked.at(i).top(), picked.at(i).bottom() + 1) for i in range(picked.count())]
+        return np.unique(np.concatenate(ranges)) if ranges else np.zeros(0, np.int64)
 
     def pick(self, session_id: str) -> None:
         row = self._rows.row_of(session_id)
         if row is not None:
             self.selectRow(row)
             self.scrollTo(self._rows.index(row, 0))
+
+    def show_rows(self, rows: pa.Table, positions: Int64s) -> None:
+        """Other rows, or the same in another order. What was picked stays picked, and in sight where it was in sight;
+        else the list stays where it is scrolled to. Nothing is said of it: who shows rows asks `picked_ids`."""
+        picked, bar = self.picked_ids(), self.verticalScrollBar()
+        current, place = self.currentIndex(), bar.value()
+        session = self._rows.session_id(current.row()) if current.isValid() else ""
+        in_sight = current.isValid() and self.visualRect(current).intersects(self.viewport().rect())
+        column = max(current.column(), 0)
+        self.blockSignals(True)  # one row after another would be told of
+        self._rows.show_rows(rows, positions)
+        self._pick_rows(self._rows.rows_of(picked))
+        self.blockSignals(False)
+        row = self._rows.row_of(session) if session else None
+        if row is not None:
+            self.selectionModel().setCurrentIndex(self._rows.index(row, column), _NO_UPDATE)
+        if not in_sight:
+            bar.setValue(place)
+
+    def _pick_rows(self, rows: Int64s) -> None:
+        ends = np.flatnonzero(np.diff(rows) > 1)
+        wanted, last = QItemSelection(), len(COLUMNS) - 1
+        for run in np.split(rows, ends + 1) if len(rows) else ():
+            wanted.append(QItemSelectionRange(self._rows.index(int(run[0]), 0), self._rows.index(int(run[-1]), last)))
+        self.selectionModel().select(wanted, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Type-ahead: to the next session whose id, or whose word in this column, begins with what is typed.
+
+        Qt's own would ask the model for each of 100 000 cells.
+        """
+        goes_on = self._typed_at.isValid() and self._typed_at.elapsed() < QApplication.keyboardInputInterval()
+        self._typed = self._typed + search if goes_on else search
+        self._typed_at.start()
+        current = self.currentIndex()
+        column, row = max(current.column(), 0), current.row()
+        # The first letter goes on from here; what follows it may still fit where it led.
+        found = self._rows.next_beginning(self._typed, column, row - 1 if len(self._typed) > 1 else row)
+        if found is not None:
+            self.setCurrentIndex(self._rows.index(found, column))
 
     def hidden_columns(self) -> tuple[str, ...]:
         return tuple(c.title for i, c in enumerate(COLUMNS) if self.isColumnHidden(i))
@@ -117,19 +187,39 @@ class SessionList(QTableView):
     def _choose_columns(self, at: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_columns(menu)
+        menu.popup(at)
+
+    def _add_columns(self, menu: QMenu) -> None:
         for i, column in enumerate(COLUMNS[1:], start=1):
             action = menu.addAction(column.title)
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(i))
             action.toggled.connect(lambda on, i=i: self.setColumnHidden(i, not on))
-        menu.popup(at)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._choose_columns(event.globalPos())
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for title, text in (
+            ("Copy the rows", self._as_text),
+            ("Copy the ids", self.picked_ids),
+            ("Copy this cell", self._cell),
+        ):
+            action = menu.addAction(title)
+            action.setEnabled(self.currentIndex().isValid())
+            action.triggered.connect(lambda _, text=text: _put(text()))
+        menu.addSeparator()
+        self._add_columns(menu.addMenu("Columns"))
+        menu.popup(event.globalPos())
+
+    def _cell(self) -> tuple[str, ...]:
+        """The cell that the cursor is in; an id whole, a list in words."""
+        at = self.currentIndex()
+        return (self._rows.session_id(at.row()) if at.column() == 0 else str(at.data() or ""),)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            QGuiApplication.clipboard().setText("\n".join(self._as_text()))
+            _put(self._as_text())
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit(self._rows.session_id(self.currentIndex().row()))
         else:
@@ -139,7 +229,11 @@ class SessionList(QTableView):
         """The picked rows, shown columns only, tab-separated; ids whole."""
         shown = [i for i in range(len(COLUMNS)) if not self.isColumnHidden(i)]
         lines = ["\t".join(COLUMNS[i].title for i in shown)]
-        for index in sorted(self.selectionModel().selectedRows(), key=lambda i: i.row()):
-            cells = [str(self._rows.index(index.row(), i).data() or "") for i in shown]
-            lines.append("\t".join([self._rows.session_id(index.row()), *cells[1:]]))
+        for row, session_id in zip(self._picked_rows().tolist(), self.picked_ids(), strict=True):
+            cells = [str(self._rows.index(row, i).data() or "") for i in shown]
+            lines.append("\t".join([session_id, *cells[1:]]))
         return lines
+
+
+def _put(lines: Iterable[str]) -> None:
+    QGuiApplication.clipboard().setText("\n".join(lines))

@@ -114,9 +114,12 @@ class SessionPreview(QFrame):
             text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts.addRow(label(name, "small"), text)
         self._problems.setText("\n".join(words(p) for p in record["problems"] or ()) or "None found.")
-        self._picture.show_activity(record["activity"] or [])
+        self.show_activity(record.get("activity"))
         self._picture.show_picture(None, "Reading…" if record["frames"] else "No video")
         self._page.show_content()
+
+    def show_activity(self, activity: list[int] | None) -> None:
+        self._picture.show_activity(activity or [])
 
     def show_picture(self, picture: QImage) -> None:
         self._picture.show_picture(picture)

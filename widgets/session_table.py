@@ -1,12 +1,12 @@
 """The session list: a virtual table over the catalogue's Arrow rows. 100 000 rows cost what is on screen.
 
-Filtering is asked for (`SessionFilterBar`), answered elsewhere and shown with `show_rows`; sorting is done here, on
-Arrow columns. The table holds no titles, goals or texts, because the catalogue has none.
+Filtering and sorting are asked for (`SessionFilterBar`, the headers), answered elsewhere and shown with `show_rows`.
+The table holds no titles, goals or texts, because the catalogue has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from widgets.badges import consent_badge, state_badge, sync_badge
 from widgets.wording import app_name, date, grouped, length, short_id
 
 Index = QModelIndex | QPersistentModelIndex
+Int64s = npt.NDArray[np.int64]
 BADGE_ROLE = Qt.ItemDataRole.UserRole
 ACTIVITY_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -58,39 +59,63 @@ COLUMNS = (
 )
 
 
+_UNKNOWN: dict[str, Any] = {"state": "new", "activity": None}
+"""What stands in for a column that is not there, or not yet; 0 elsewhere."""
+
+
 class SessionTableModel(QAbstractTableModel):
     """Rows of one Arrow table, in an order of their own."""
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: pa.Table | None = None
-        self._order: npt.NDArray[np.int64] = np.zeros(0, np.int64)
-        self._shown = self._order
-        self._sorted_by: tuple[int, Qt.SortOrder] | None = None
+        self._order: Int64s = np.zeros(0, np.int64)
 
-    def show_rows(self, rows: pa.Table, positions: npt.NDArray[np.int64] | None = None) -> None:
-        """Show a catalogue (with or without the columns of what was decided), or its rows at `positions`.
-
-        The chosen sorting stays; without one they stand as they come.
-        """
+    def show_rows(self, rows: pa.Table, positions: Int64s | None = None) -> None:
+        """Show a catalogue (with or without what was decided), or its rows at `positions`, as they come."""
         self.beginResetModel()
-        self._rows = rows.combine_chunks()
-        self._shown = np.arange(rows.num_rows) if positions is None else positions
-        self._order = self._shown
-        self._apply_sort()
+        self._rows = rows
+        self._order = np.arange(rows.num_rows) if positions is None else positions
         self.endResetModel()
 
+    def fill(self, rows: pa.Table) -> None:
+        """The same rows with further columns."""
+        self._rows = rows
+        if len(self._order):
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._order) - 1, len(COLUMNS) - 1))
+
     def session_id(self, row: int) -> str:
-        assert self._rows is not None
-        found: str = self._rows["id"][int(self._order[row])].as_py()
-        return found
+        return self.session_ids(np.array([row], np.int64))[0]
+
+    def session_ids(self, rows: Int64s) -> tuple[str, ...]:
+        if self._rows is None or not len(rows):
+            return ()
+        return tuple(self._rows["id"].take(pa.array(self._order[rows])).to_pylist())
 
     def row_of(self, session_id: str) -> int | None:
-        if self._rows is None:
+        found = self.rows_of((session_id,))
+        return int(found[0]) if len(found) else None
+
+    def rows_of(self, session_ids: Sequence[str]) -> Int64s:
+        """Where sessions stand, ascending; those that are not shown have no row."""
+        if self._rows is None or not session_ids:
+            return np.zeros(0, np.int64)
+        wanted = np.zeros(self._rows.num_rows, bool)
+        among = pc.is_in(self._rows["id"], pa.array(session_ids, pa.string()))
+        wanted[among.to_numpy()] = True
+        return np.flatnonzero(wanted[self._order])
+
+    def next_beginning(self, text: str, column: int, after: int) -> int | None:
+        """The next row after `after`, going round, whose cell (its id, where a cell is no word) begins with `text`."""
+        if self._rows is None or not len(self._order):
             return None
-        at = pc.index(self._rows["id"], session_id).as_py()
-        found = np.flatnonzero(self._order == at)
-        return None if at < 0 or not len(found) else int(found[0])
+        source = COLUMNS[column].source
+        is_word = source in self._rows.column_names and pa.types.is_string(self._rows.schema.field(source).type)
+        begins = pc.starts_with(self._rows[source if is_word else "id"], text, ignore_case=True)
+        found = np.flatnonzero(pc.fill_null(begins, False).to_numpy()[self._order])
+        if not len(found):
+            return None
+        return int(found[np.searchsorted(found, after, "right") % len(found)])
 
     def record(self, row: int) -> dict[str, Any]:
         """The whole catalogue row."""
@@ -132,7 +157,7 @@ class SessionTableModel(QAbstractTableModel):
     def _cell(self, source: str, row: int) -> Any:
         assert self._rows is not None
         if source not in self._rows.column_names:
-            return "new" if source == "state" else 0
+            return _UNKNOWN.get(source, 0)
         return self._rows[source][row].as_py()
 
     def _badge(self, source: str, value: Any, row: int) -> Any:
@@ -141,30 +166,6 @@ class SessionTableModel(QAbstractTableModel):
         if source == "consent":
             return consent_badge(value)
         return state_badge(value) if source == "state" else None
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self.layoutAboutToBeChanged.emit()
-        self._sorted_by = (column, order)
-        self._apply_sort()
-        self.layoutChanged.emit()
-
-    def _apply_sort(self) -> None:
-        if self._sorted_by is None or self._rows is None or self._sorted_by[0] < 0:
-            return
-        source = COLUMNS[self._sorted_by[0]].source
-        source = "sync_sigma_ns" if source == "sync_method" else source
-        if source not in self._rows.column_names:
-            return
-        whole = len(self._shown) == self._rows.num_rows
-        chosen = self._rows if whole else self._rows.select([source, "id"]).take(pa.array(self._shown))
-        values = chosen[source]
-        if pa.types.is_list(values.type):
-            values = pc.list_value_length(values)
-        direction = "ascending" if self._sorted_by[1] is Qt.SortOrder.AscendingOrder else "descending"
-        table = pa.table({"value": values, "id": chosen["id"]})
-        keys = [("value", direction, "at_end"), ("id", "ascending", "at_end")]
-        order = pc.sort_indices(table, sort_keys=keys).to_numpy().astype(np.int64)
-        self._order = order if whole else self._shown[order]
 
 
 def _alignment(column: Shown) -> Qt.AlignmentFlag:

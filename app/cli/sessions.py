@@ -65,8 +65,9 @@ def command(out: Output, library: Path, where: str, view_name: str | None, sort:
         if wanted.content:
             found, looked = _with_words(out, core, found, wanted.content)
         damaged = {**core.damaged, **looked.damaged}
+        found = core.store.drawn(found.drop_columns([POSITION]).slice(0, limit))
     not_looked = dict(looked.not_looked)
-    rows = found.drop_columns([POSITION]).slice(0, limit).to_pylist()
+    rows = found.to_pylist()
     document: dict[str, Any] = {"sessions": rows, "not_looked": not_looked}
     if damaged:
         document |= {"damaged": damaged, "error": error_document(_damage(damaged))}

@@ -41,6 +41,7 @@ class LibraryPage(QWidget):
     session_opened = Signal(object)  # session id
     picked = Signal(object)  # tuple of session ids
     filter_requested = Signal(object)  # str
+    sort_requested = Signal()
     search_requested = Signal(object)  # str
     dropped = Signal(object)  # tuple[Path, ...]
 
@@ -56,11 +57,13 @@ class LibraryPage(QWidget):
         self.preview = SessionPreview(acts.open_session, acts.export)
         self.first_run = FirstRun(acts.demo, acts.import_, acts.open_library)
         self._rows = StatePage(self.list)
+        self._told: pa.Table | None = None  # the rows that the picked ones were last told from
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.first_run)
         self._stack.addWidget(self._library())
         self.list.opened.connect(self.session_opened)
         self.list.picked.connect(self._pick)
+        self.list.sort_requested.connect(self.sort_requested)
         self.filter.filter_requested.connect(self.filter_requested)
         self.filter.search_requested.connect(self.search_requested)
         self.facets.toggled.connect(self.filter.toggle_word)
@@ -123,15 +126,20 @@ class LibraryPage(QWidget):
     def show_rows(self, rows: pa.Table, positions: Positions) -> None:
         """The sessions of a catalogue that the filter keeps, by their rows."""
         self._stack.setCurrentIndex(1)
+        before = self.list.picked_ids()
+        self.list.show_rows(rows, positions)
         picked = self.list.picked_ids()
-        self.model.show_rows(rows, positions)
+        told, self._told = self._told, rows
         shown, total = len(positions), rows.num_rows
         self.filter.show_count(count(total, "session") if shown == total else f"{shown} of {count(total, 'session')}")
         if shown:
             self._rows.show_content()
             if self.list.isVisible() and not self._is_typed_in():
                 self.list.setFocus()  # so that Return opens what is picked
-            self.list.pick(picked[0] if picked else self.model.session_id(0))
+            if not picked:
+                self.list.pick(self.model.session_id(0))
+            elif picked != before or rows is not told:
+                self._pick(picked)
         elif total:
             title, hint = "No session fits this filter", "Change it, or clear it to see all."
             self._rows.show_state(
@@ -142,6 +150,14 @@ class LibraryPage(QWidget):
             hint = "Import a recorder's folder, or drop it here."
             self._rows.show_state(PanelState.empty("No sessions yet", hint, "library"), "Import…", self._acts.import_)
             self._pick(())
+
+    def show_drawn(self, rows: pa.Table) -> None:
+        """The shown sessions, with what is drawn of each."""
+        self._told = rows
+        self.model.fill(rows)
+        picked = self.list.picked_ids()
+        if len(picked) == 1:
+            self.preview.show_activity(self.model.record(self.model.rows_of(picked)[0])["activity"])
 
     def _is_typed_in(self) -> bool:
         focused = self.focusWidget()

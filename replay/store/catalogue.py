@@ -36,6 +36,8 @@ ACTIVITY_BINS: Final = 64
 UNLISTED: Final = "content_altered"
 """The code of a session whose row is nowhere to be read."""
 MOST_SEGMENTS: Final = 64
+BY_IMPORT: Final = (("imported_at_utc_ns", "ascending"), ("id", "descending"))
+"""How the rows of a catalogue stand: read from the end, the newest come first, and by id where they are as new."""
 _SUFFIX: Final = ".arrow"
 _MERGED_INTO: Final = 4
 """A segment this many times as long as all newer ones is not written anew to take them in."""
@@ -67,6 +69,12 @@ SCHEMA: Final = pa.schema(
     ]
 )
 
+DRAWN: Final = "activity"
+"""The column that is only drawn. It is most of the bytes, so rows are read without it, and it beside them."""
+_ID: Final = "id"
+_AT_ONCE: Final = tuple(name for name in SCHEMA.names if name != DRAWN)
+_TO_DRAW: Final = (_ID, DRAWN)
+
 
 def to_bytes(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
@@ -76,10 +84,15 @@ def to_bytes(table: pa.Table) -> bytes:
     return out
 
 
-def from_bytes(content: bytes) -> pa.Table:
-    """Raises BadInput where the bytes are not a catalogue segment."""
+def from_bytes(content: bytes, columns: Sequence[str] = tuple(SCHEMA.names)) -> pa.Table:
+    """Some columns of a segment, in the order of SCHEMA. Raises BadInput where the bytes are none."""
+    wanted = pa.schema([SCHEMA.field(name) for name in columns])
+    options = pa.ipc.IpcReadOptions(included_fields=[SCHEMA.get_field_index(name) for name in columns])
     try:
-        return pa.ipc.open_file(pa.BufferReader(content)).read_all().cast(SCHEMA)
+        if not pa.ipc.open_file(pa.BufferReader(content)).schema.equals(SCHEMA):
+            return pa.ipc.open_file(pa.BufferReader(content)).read_all().cast(SCHEMA).select(list(columns))
+        found = pa.ipc.open_file(pa.BufferReader(content), options=options).read_all()
+        return found if found.schema.equals(wanted) else found.cast(wanted)
     except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, OSError) as e:
         raise BadInput(
             "catalogue_damaged", "The library's catalogue is damaged.", "It is rebuilt when next opened."
@@ -87,16 +100,29 @@ def from_bytes(content: bytes) -> pa.Table:
 
 
 def _rows_at(rows: pa.Table, at: npt.NDArray[np.int64]) -> pa.Table:
-    """These rows by the time of their import; rows that stand so already are not taken apart, which costs most."""
-    imported = rows["imported_at_utc_ns"].to_numpy()[at]
-    at = at[np.argsort(imported, kind="stable")]
+    """These rows (by id) as `BY_IMPORT` says; rows that stand so already are not taken apart, which costs most."""
+    at = at[::-1]
+    at = at[np.argsort(rows["imported_at_utc_ns"].to_numpy()[at], kind="stable")]
     return rows if np.array_equal(at, np.arange(rows.num_rows)) else rows.combine_chunks().take(pa.array(at))
 
 
+def _empty(columns: Sequence[str]) -> pa.Table:
+    return SCHEMA.empty_table().select(list(columns))
+
+
+def _last_of(sessions: pa.Array | pa.ChunkedArray, among: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Where the last row of each session stands; -1 for one that has none."""
+    found = np.full(len(sessions), -1, np.int64)
+    if len(sessions) and len(among):
+        session = pc.fill_null(pc.index_in(among, sessions), -1).to_numpy()
+        known = np.flatnonzero(session >= 0)
+        found[session[known]] = known  # of several rows the last one stays
+    return found
+
+
 def _in_order(rows: pa.Table, more: Sequence[pa.Table]) -> pa.Table:
-    """Sorted rows with a few more among them, in one piece."""
-    whole = pa.concat_tables([rows, *more]).sort_by("imported_at_utc_ns") if more else rows
-    return whole.combine_chunks()
+    """Sorted rows with a few more among them. They stay in the pieces that they were read in: copying costs most."""
+    return pa.concat_tables([rows, *more]).sort_by(list(BY_IMPORT)) if more else rows
 
 
 def activity_bins(seconds: dict[int, int], duration_ns: int) -> list[int]:
@@ -136,7 +162,7 @@ class Catalogue:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._lock = threading.Lock()
-        self._opened: dict[_File, pa.Table] = {}
+        self._opened: dict[Sequence[str], dict[_File, pa.Table]] = {}  # by the columns that were read
         self._read: _Read | None = None
         self._damaged: dict[str, str] = {}
 
@@ -182,7 +208,7 @@ class Catalogue:
                 raise storage_failed(e) from e
 
     def read(self) -> pa.Table:
-        """Every published session once, sorted by time of import, with the consent of this moment.
+        """Every published session once, as `BY_IMPORT` says, with the consent of this moment; without DRAWN.
 
         Heals what a crash left out of the segments. Raises Denied.
         """
@@ -197,6 +223,23 @@ class Catalogue:
                 known = self._read = _Read(files, ids, stated, self._with_consent(self._rows(ids)))
             return known.rows
 
+    def drawn(self, rows: pa.Table) -> pa.Table:
+        """Rows that `read` gave, or some of them, with DRAWN in its place. Raises Denied."""
+        self._library.keys.collection_key(object_name(_SUFFIX))
+        with self._lock:
+            found = pa.concat_tables([_empty(_TO_DRAW), *self._read_segments(_TO_DRAW)])
+            at = _last_of(rows[_ID].combine_chunks(), found[_ID])
+            for i in np.flatnonzero(at < 0).tolist():
+                row = self.own_row(rows[_ID][i].as_py())
+                if row is not None:
+                    at[i] = found.num_rows
+                    found = pa.concat_tables([found, row.select(list(_TO_DRAW))])
+        column = found[DRAWN]
+        if not np.array_equal(at, np.arange(found.num_rows)):
+            column = column.combine_chunks().take(pa.array(at, mask=at < 0))
+        place = SCHEMA.get_field_index(DRAWN)
+        return rows.add_column(place, SCHEMA.field(place), column)
+
     def damaged(self) -> dict[str, str]:
         """Of the last `read`: sessions that could not be asked about, and the code of why."""
         with self._lock:
@@ -204,20 +247,15 @@ class Catalogue:
 
     def _rows(self, ids: Sequence[str]) -> pa.Table:
         """The last row of each of these sessions."""
-        tables = [t for _, t in self.segments()]
-        rows = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-        found = np.full(len(ids), -1, np.int64)
-        if rows.num_rows and ids:
-            session = pc.fill_null(pc.index_in(rows["id"], pa.array(ids)), -1).to_numpy()
-            known = np.flatnonzero(session >= 0)
-            found[session[known]] = known  # of several rows the last one stays
+        rows = pa.concat_tables([_empty(_AT_ONCE), *self._read_segments(_AT_ONCE)])
+        found = _last_of(pa.array(ids, pa.string()), rows[_ID])
         missing = []
         for i in np.flatnonzero(found < 0).tolist():
             row = self.own_row(ids[i])
             if row is None:
                 self._damaged[ids[i]] = UNLISTED
             else:
-                missing.append(row)
+                missing.append(row.select(list(_AT_ONCE)))
         return _in_order(_rows_at(rows, found[found >= 0]), missing)
 
     def _files(self) -> tuple[_File, ...]:
@@ -233,15 +271,22 @@ class Catalogue:
 
     def segments(self) -> list[tuple[Path, pa.Table]]:
         """Every segment that can be read, oldest first."""
-        opened = {f: self._opened[f] if f in self._opened else self._segment(f) for f in self._files()}
-        self._opened = {f: t for f, t in opened.items() if t is not None}
-        return [(self._library.catalogue_dir / f.name, t) for f, t in self._opened.items()]
+        found = [(self._library.catalogue_dir / f.name, self._segment(f)) for f in self._files()]
+        return [(path, table) for path, table in found if table is not None]
 
-    def _segment(self, file: _File) -> pa.Table | None:
+    def _read_segments(self, columns: Sequence[str]) -> list[pa.Table]:
+        """Some columns of every segment that can be read, oldest first; kept until a segment changes."""
+        known = self._opened.get(columns, {})
+        opened = {f: known[f] if f in known else self._segment(f, columns) for f in self._files()}
+        self._opened[columns] = {f: t for f, t in opened.items() if t is not None}
+        return list(self._opened[columns].values())
+
+    def _segment(self, file: _File, columns: Sequence[str] = tuple(SCHEMA.names)) -> pa.Table | None:
         """None for one that is damaged or was just merged: the sessions' own rows stand in."""
         path = self._library.catalogue_dir / file.name
         try:
-            return from_bytes(open_for_collection(self._library.keys, object_name(file.name), path.read_bytes()))
+            content = open_for_collection(self._library.keys, object_name(file.name), path.read_bytes())
+            return from_bytes(content, columns)
         except LOG_REFUSED:
             raise  # what the library says of itself is in doubt, not one file
         except (BadInput, FileNotFoundError, IsADirectoryError):
@@ -266,7 +311,6 @@ class Catalogue:
                     path.unlink()
             except OSError as e:
                 raise storage_failed(e) from e
-        self._opened = {}
         self._remove_unreadable()
 
     def _remove_unreadable(self) -> None:
@@ -290,8 +334,8 @@ class Catalogue:
                 rows["id"].to_pylist(), rows["subject_id"].to_pylist(), rows["consent"].to_pylist(), strict=True
             )
         ]
-        at = SCHEMA.get_field_index("consent")
-        return rows.set_column(at, SCHEMA.field(at), pa.array(consents, pa.string()))
+        at = rows.schema.get_field_index("consent")
+        return rows.set_column(at, rows.schema.field(at), pa.array(consents, pa.string()))
 
     def _consent_of(self, session: str, at_import: str) -> str:
         try:

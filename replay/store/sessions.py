@@ -56,8 +56,12 @@ class SessionStore:
         self._catalogue = Catalogue(library)
 
     def catalogue(self) -> pa.Table:
-        """One row per session, columns of `replay.store.catalogue.SCHEMA`; consent as it is at this moment."""
+        """One row per session, columns of `replay.store.catalogue.SCHEMA` but DRAWN; consent as it is now."""
         return self._catalogue.read()
+
+    def drawn(self, rows: pa.Table) -> pa.Table:
+        """Rows of the catalogue with the column that is only drawn."""
+        return self._catalogue.drawn(rows)
 
     def damaged(self) -> dict[str, str]:
         """Which sessions the catalogue could not ask about when it was last read, and the code of why."""

@@ -72,8 +72,10 @@ class Records:
         return self._library / path_of(name, version)
 
     def names(self, prefix: str = "") -> tuple[str, ...]:
-        """Names of the records that are in force, sorted."""
-        return tuple(sorted(n for n, h in self.log.heads.items() if n.startswith(prefix) and h.sha256 is not None))
+        """Names of the records that are in force, sorted; `prefix` is a kind with its “/”, or nothing for all."""
+        heads = self.log.heads
+        names = self.log.names(prefix.removesuffix("/")) if prefix else tuple(heads)
+        return tuple(sorted(n for n in names if heads[n].sha256 is not None))
 
     def has(self, name: str) -> bool:
         """Whether a record is in force; unlike `names` it costs the same however many there are."""

@@ -57,7 +57,7 @@ class Stated:
     def consents(self) -> Mapping[str, ConsentNow]:
         """What was stated after the import, by session id or subject handle."""
         if self._consents_at != self._log.generation:
-            targets = [n.removeprefix(CONSENT) for n in self._log.heads if n.startswith(CONSENT)]
+            targets = [n.removeprefix(CONSENT) for n in self._log.names(CONSENT.removesuffix("/"))]
             self._consents = {t: stated for t in targets if (stated := self.consent(t)) is not None}
             self._consents_at = self._log.generation
         return self._consents

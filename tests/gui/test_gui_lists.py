@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
 from curation.catalogue_view import EditSummary, catalogue_with_edits
 from curation.model import CurationState, KeysRedaction, SeqSpan
@@ -28,6 +30,7 @@ from widgets.session_table import COLUMNS, SessionTableModel
 from widgets.step_list import PICTURE_ROLE, StepModel
 from widgets.step_rows import StepRows, detailed, titled
 
+_ADD_ROW = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 COLUMN = {c.title: i for i, c in enumerate(COLUMNS)}
 
 
@@ -69,32 +72,87 @@ def test_cells_read_as_people_speak(model):
     assert texts(model, "Started (UTC)") == ["1970-01-01 00:00", "–", "1970-01-01 00:00"]
 
 
-def test_sorting_puts_unknown_values_last_in_both_directions(model):
-    model.show_rows(catalogue(4))
-    for order in Qt.SortOrder:
-        model.sort(COLUMN["Started (UTC)"], order)
-        assert texts(model, "Started (UTC)")[-1] == "–"
+def test_other_rows_leave_the_picked_ones_picked_and_in_sight(dressed, qtbot, model):
+    view = SessionList(model)
+    qtbot.addWidget(view)
+    view.resize(900, 300)
+    view.show()
+    rows = catalogue(500)
+    view.show_rows(rows, np.arange(500))
+    view.pick(f"{3:026d}")
+    view.selectionModel().select(model.index(5, 0), _ADD_ROW)
+    told: list[tuple[str, ...]] = []
+    view.picked.connect(told.append)
+    view.show_rows(rows, np.arange(500)[::-1])
+    assert view.picked_ids() == (f"{5:026d}", f"{3:026d}")
+    assert view.visualRect(view.currentIndex()).intersects(view.viewport().rect())
+    view.verticalScrollBar().setValue(100)
+    view.show_rows(rows, np.arange(500))
+    assert view.verticalScrollBar().value() == 100
+    assert told == []
 
 
-def test_a_chosen_sorting_survives_new_rows(model):
-    model.show_rows(catalogue(5))
-    model.sort(COLUMN["Length"], Qt.SortOrder.DescendingOrder)
-    model.show_rows(catalogue(7))
-    assert texts(model, "Length") == sorted(texts(model, "Length"), key=lambda t: -int(t.split(":")[0]))
-
-
-def test_a_hundred_thousand_sessions_are_sorted_and_painted_at_once(dressed, qtbot, model):
-    rows = catalogue(1000)
-    rows = pa.concat_tables([rows] * 100)
+def test_a_hundred_thousand_picked_sessions_are_told_at_once(dressed, qtbot, model):
+    rows = pa.concat_tables([catalogue(1000)] * 100)
     view = SessionList(model)
     qtbot.addWidget(view)
     view.resize(1200, 600)
     start_cpu_s = time.process_time()
-    model.show_rows(rows)
-    model.sort(COLUMN["Length"], Qt.SortOrder.DescendingOrder)
+    view.show_rows(rows, np.arange(100_000)[::-1])
     view.grab()
-    assert time.process_time() - start_cpu_s < 2.0
-    assert model.rowCount() == 100_000
+    view.selectAll()
+    assert len(view.picked_ids()) == 100_000
+    assert time.process_time() - start_cpu_s < 1.0
+
+
+def test_typing_leads_to_the_next_session_that_begins_so(dressed, qtbot, model):
+    view = SessionList(model)
+    qtbot.addWidget(view)
+    rows = catalogue(100)
+    names = [("parquet", "owamcap", "other")[i % 3] for i in range(100)]
+    at = rows.column_names.index("format")
+    view.show_rows(rows.set_column(at, rows.schema.field(at), pa.array(names)), np.arange(100))
+    view.selectRow(0)
+    QTest.keyClicks(view, f"{42:026d}")
+    assert view.picked_ids() == (f"{42:026d}",)
+    view.setCurrentIndex(model.index(0, COLUMN["Format"]))
+    qtbot.wait(QApplication.keyboardInputInterval() + 50)
+    QTest.keyClicks(view, "O")
+    assert view.currentIndex().row() == 1
+    QTest.keyClicks(view, "t")
+    assert view.currentIndex().row() == 2
+    QTest.keyClicks(view, "x")  # nothing begins so
+    assert view.currentIndex().row() == 2
+
+
+def test_the_menu_copies_ids_and_cells_and_chooses_columns(dressed, qtbot, model):
+    view = SessionList(model)
+    qtbot.addWidget(view)
+    view.show()
+    view.show_rows(catalogue(5), np.arange(5))
+    view.selectRow(1)
+    view.selectionModel().select(model.index(3, 0), _ADD_ROW)
+    view.selectionModel().setCurrentIndex(model.index(1, COLUMN["Apps"]), QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def chosen(*titles: str) -> None:
+        view.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(9, 9), QPoint(9, 9)))
+        menu = view.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1]
+        for title in titles[:-1]:
+            menu = next(a for a in menu.actions() if a.text() == title).menu()
+        next(a for a in menu.actions() if a.text() == titles[-1]).trigger()
+        menu.close()
+        QApplication.processEvents()
+
+    chosen("Copy the ids")
+    assert QGuiApplication.clipboard().text() == f"{1:026d}\n{3:026d}"
+    chosen("Copy this cell")
+    assert QGuiApplication.clipboard().text() == "Mail"
+    chosen("Columns", "Cuts")
+    assert "Cuts" in view.hidden_columns()
+    chosen("Copy the rows")
+    header, first, second = QGuiApplication.clipboard().text().split("\n")
+    assert set(header.split("\t")) & {"Apps", "Cuts"} == {"Apps"}
+    assert [line.split("\t")[0] for line in (first, second)] == [f"{1:026d}", f"{3:026d}"]
 
 
 def test_enter_opens_and_copy_takes_the_rows(dressed, qtbot, model):

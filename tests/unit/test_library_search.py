@@ -173,7 +173,7 @@ def test_a_session_whose_list_was_altered_is_named_and_hides_no_other(core: Core
 
 def test_many_segments_of_the_catalogue_become_few_and_say_the_same(core: Core, made: tuple[Path, str]) -> None:
     before = core.store.catalogue().to_pylist()
-    row = core.store.catalogue()
+    row = core.store.drawn(core.store.catalogue())
     for size in range(MOST_SEGMENTS + 8):
         at = row.schema.get_field_index("size_bytes")
         Catalogue(core.library).append(row.set_column(at, row.schema.field(at), pa.array([size])))

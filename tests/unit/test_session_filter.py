@@ -5,7 +5,16 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from curation.catalogue_view import EditSummary, catalogue_with_edits, select_sessions
+from curation.catalogue_view import (
+    EVERY,
+    SORTS,
+    EditSummary,
+    catalogue_with_edits,
+    select_positions,
+    select_sessions,
+    sort_of,
+    with_positions,
+)
 from curation.search.session_filter import FIELDS, parse_filter
 from replay.errors import BadInput
 from replay.store import catalogue
@@ -78,3 +87,22 @@ def test_every_field_runs(queries: QueryThread) -> None:
     for field in FIELDS:
         value = ">1" if field in ("dur", "events", "frames") else ">=2026-04" if field in DAYS else "none"
         select_sessions(queries, ROWS, f"{field}:{value}")
+
+
+def test_unknown_values_come_last_in_both_directions(queries: QueryThread) -> None:
+    times = [3, None, 1]
+    at = catalogue.SCHEMA.get_field_index("started_at_utc_ns")
+    whole = pa.Table.from_pylist([row(name, 5, [], []) for name in "ABC"], schema=catalogue.SCHEMA)
+    rows = with_positions(whole.set_column(at, catalogue.SCHEMA.field(at), pa.array(times, pa.int64())))
+    order = {
+        d: select_positions(queries, rows, EVERY, sort_of("started_at_utc_ns", descending=d)) for d in (True, False)
+    }
+    assert [p.tolist() for p in order.values()] == [[0, 2, 1], [2, 0, 1]]
+
+
+def test_the_order_of_import_needs_no_query(queries: QueryThread) -> None:
+    rows = with_positions(ROWS.sort_by(list(catalogue.BY_IMPORT)))
+    asked = parse_filter("dur:>0s").catalogue
+    for limit in (None, 1):
+        found = select_positions(queries, rows, EVERY, SORTS["imported"], limit).tolist()
+        assert found == select_positions(queries, rows, asked, SORTS["imported"], limit).tolist()

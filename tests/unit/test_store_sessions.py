@@ -13,6 +13,7 @@ import pytest
 from replay.errors import BadInput, NotFound, Refused
 from replay.importers.contract import SourceInfo
 from replay.problems import Problem, Severity
+from replay.store import catalogue
 from replay.store.catalogue import Catalogue
 from replay.store.library import Library, display_name
 from replay.store.sessions import Access, SessionStore
@@ -97,6 +98,23 @@ def test_the_catalogue_lists_no_titles_and_heals_a_lost_segment(library: Library
     assert table["id"].to_pylist() == [SESSION]
     assert table["apps"].to_pylist() == [["mail"]]
     assert "private" not in str(table.to_pylist())
+
+
+def test_what_is_drawn_is_read_beside_the_rows_from_the_newest_row_or_the_sessions_own(library: Library) -> None:
+    stage(library, write_everything).publish(library)
+    read = Catalogue(library)
+    own = read.own_row(SESSION)
+    assert own is not None
+    assert "activity" not in read.read().column_names
+    assert read.drawn(read.read()).schema.equals(catalogue.SCHEMA)
+    assert read.drawn(read.read())["activity"].to_pylist() == own["activity"].to_pylist()
+    at = catalogue.SCHEMA.get_field_index("activity")
+    newer = own.set_column(at, catalogue.SCHEMA.field(at), pa.array([[7] * 64], pa.list_(pa.int32())))
+    read.append(newer)
+    assert read.drawn(read.read())["activity"].to_pylist() == [[7] * 64]
+    for segment in library.catalogue_dir.iterdir():
+        segment.unlink()
+    assert read.drawn(read.read())["activity"].to_pylist() == own["activity"].to_pylist()
 
 
 def test_rows_of_the_wrong_type_name_table_column_and_rows(library: Library) -> None:

@@ -35,6 +35,8 @@ class Fold:
 
     def __init__(self) -> None:
         self.heads: dict[str, Head] = {}
+        self.names: dict[str, list[str]] = {}
+        """The names of `heads` by kind, which is what stands before “/”: of many sessions' few grants are asked for."""
         self.decided: dict[str, int] = {}
         self.editors: dict[str, set[str]] = {}
         self.ingesters: set[str] = set()
@@ -57,6 +59,8 @@ class Fold:
                 continue
             head = Head(version, sha256, entry.device, entry.seq, entry.ts_ms)
             known = self.heads.get(name)
+            if known is None:
+                self.names.setdefault(name.partition("/")[0], []).append(name)
             if known is None or _rank(head) > _rank(known):
                 self.heads[name] = head
                 moved += 1

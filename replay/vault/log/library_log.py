@@ -99,6 +99,11 @@ class LibraryLog:
     def heads(self) -> Mapping[str, Head]:
         return MappingProxyType(self._fold.heads)
 
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The names among `heads` of one kind: “session” for all “session/…”."""
+        with self._lock:
+            return tuple(self._fold.names.get(kind, ()))
+
     @property
     def roster_version(self) -> int:
         """The roster version in force; 0 before the first."""
