@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from widgets.badges import consent_badge, state_badge, sync_badge
+from widgets.badges import Badge, consent_badge, state_badge, sync_badge
 from widgets.wording import app_name, date, grouped, length, short_id
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,12 +41,12 @@ class Shown:
 
 
 COLUMNS = (
-    Shown("Session", "id", short_id, 96),
-    Shown("Started (UTC)", "started_at_utc_ns", date, 130),
+    Shown("Session", "id", short_id, 112),
+    Shown("Started (UTC)", "started_at_utc_ns", date, 150),
     Shown("Length", "duration_ns", length, 72, right=True),
     Shown("Apps", "apps", _apps, 180),
     Shown("Activity", "activity", lambda _: "", 130),
-    Shown("Events", "events", grouped, 78, right=True),
+    Shown("Events", "events", grouped, 92, right=True),
     Shown("Sync", "sync_method", str, 96),
     Shown("Consent", "consent", str, 104),
     Shown("State", "state", str, 112),
@@ -59,6 +59,20 @@ COLUMNS = (
 )
 
 
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one cell shows: a badge or a sparkline where it has one, else text."""
+
+    text: str
+    alignment: Qt.AlignmentFlag
+    badge: Badge | None
+    activity: list[int] | None
+
+
 _UNKNOWN: dict[str, Any] = {"state": "new", "activity": None}
 """What stands in for a column that is not there, or not yet; 0 elsewhere."""
 
@@ -69,20 +83,24 @@ class SessionTableModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self._rows: pa.Table | None = None
+        self._columns: dict[str, pa.ChunkedArray] = {}  # of `_rows`: to ask it for one costs more than a cell
         self._order: Int64s = np.zeros(0, np.int64)
 
     def show_rows(self, rows: pa.Table, positions: Int64s | None = None) -> None:
         """Show a catalogue (with or without what was decided), or its rows at `positions`, as they come."""
         self.beginResetModel()
-        self._rows = rows
+        self._take(rows)
         self._order = np.arange(rows.num_rows) if positions is None else positions
         self.endResetModel()
 
     def fill(self, rows: pa.Table) -> None:
         """The same rows with further columns."""
-        self._rows = rows
+        self._take(rows)
         if len(self._order):
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._order) - 1, len(COLUMNS) - 1))
+
+    def _take(self, rows: pa.Table) -> None:
+        self._rows, self._columns = rows, dict(zip(rows.column_names, rows.columns, strict=True))
 
     def session_id(self, row: int) -> str:
         return self.session_ids(np.array([row], np.int64))[0]
@@ -146,21 +164,24 @@ class SessionTableModel(QAbstractTableModel):
             return _alignment(column)
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, BADGE_ROLE, ACTIVITY_ROLE):
             return None
-        row = int(self._order[index.row()])
-        value = self._cell(column.source, row)
+        look = self.look(index.row(), index.column())
         if role == BADGE_ROLE:
-            return self._badge(column.source, value, row)
-        if role == ACTIVITY_ROLE:
-            return value if column.source == "activity" else None
-        return "–" if value is None and column.source != "activity" else column.text(value)
+            return look.badge
+        return look.activity if role == ACTIVITY_ROLE else look.text
+
+    def look(self, row: int, column: int) -> Look:
+        """What a shown cell shows."""
+        shown, at = COLUMNS[column], int(self._order[row])
+        value = self._cell(shown.source, at)
+        text = "–" if value is None and shown.source != "activity" else shown.text(value)
+        activity = value if shown.source == "activity" else None
+        return Look(text, _alignment(shown), self._badge(shown.source, value, at), activity)
 
     def _cell(self, source: str, row: int) -> Any:
-        assert self._rows is not None
-        if source not in self._rows.column_names:
-            return _UNKNOWN.get(source, 0)
-        return self._rows[source][row].as_py()
+        column = self._columns.get(source)
+        return _UNKNOWN.get(source, 0) if column is None else column[row].as_py()
 
-    def _badge(self, source: str, value: Any, row: int) -> Any:
+    def _badge(self, source: str, value: Any, row: int) -> Badge | None:
         if source == "sync_method":
             return sync_badge(value, self._cell("sync_sigma_ns", row))
         if source == "consent":
@@ -169,4 +190,4 @@ class SessionTableModel(QAbstractTableModel):
 
 
 def _alignment(column: Shown) -> Qt.AlignmentFlag:
-    return Qt.AlignmentFlag.AlignVCenter | (Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft)
+    return _RIGHT if column.right else _LEFT
