@@ -24,6 +24,7 @@ from app.export_controller import ExportController
 from app.facts import facts_of
 from app.film_controller import FilmController
 from app.finding import Finding
+from app.garbage import Garbage
 from app.import_controller import ImportController
 from app.jobs import Jobs, Tasks
 from app.jump_acts import JumpActs
@@ -149,6 +150,7 @@ class Desktop(QObject):
         self.reveal = self.session_access.reveal
         toast = self.window.toast
         self.preparing = PrepareController(self.library, self.playback, self.jobs, self.tasks, self._home, toast)
+        self._garbage = Garbage(self.library, self.tasks)
         self.compare = CompareController(
             self.workbench, self.library, self.playback, self.edits, self.stage, self.tasks, self._bridge
         )
