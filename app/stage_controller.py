@@ -44,6 +44,7 @@ LISTS_EVERY_MS: Final = 200
 _VIEWS: Final = (MaskView.ORIGINAL, MaskView.OUTLINE, MaskView.FINAL)
 _LIFTED: Final = Lifted()
 _HIDDEN: Final = Veil(None)
+_READING: Final = PanelState.loading("Reading the session's events…")
 _REDUCED_BY: Final = frozenset({Kind.CUT, Kind.SYNC})
 _PLANNED_BY: Final = frozenset({Kind.REDACTION, Kind.CUT, Kind.SYNC})
 
@@ -134,13 +135,16 @@ class StageController(QObject):
 
     def show_loading(self) -> None:
         self._page.canvas.show_state(PanelState.loading("Opening the session…"))
+        self._page.timeline.show_tracks(None, _READING)
+        self._page.events.show_state(_READING)
+        self._page.steps.show_state(_READING)
 
     def show_first(self, frame: Frame) -> None:
         """The first picture of the session that is being opened, before its events are there."""
         if self._session is None:
             self._page.canvas.show_extent(None)
             self._page.canvas.show_frame(frame)
-            self._page.canvas.show_note("Reading the session's events…")
+            self._page.canvas.show_note(_READING.title)
 
     def show_error(self, error: SafelightError) -> None:
         self.close()

@@ -265,6 +265,10 @@ class EventPanel(QWidget):
             chip.setEnabled(kind in present)
         self._show_page()
 
+    def show_state(self, state: PanelState) -> None:
+        """In place of the rows, until events are shown."""
+        self._page.show_state(state)
+
     def _show_page(self) -> None:
         if self._model.rowCount():
             self._page.show_content()

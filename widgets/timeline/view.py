@@ -7,6 +7,7 @@ events the session has.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
@@ -37,6 +38,9 @@ _SHAPES = {
 }
 
 
+_NONE: Final = PanelState.empty("No timeline", "Open a session to see its tracks.")
+
+
 class TimelineView(QWidget):
     """Every lane on one axis. Times in signals are session nanoseconds."""
 
@@ -56,6 +60,7 @@ class TimelineView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._tracks: Tracks | None = None
+        self._instead = _NONE
         self._items: tuple[Item, ...] = ()
         self._layout = layout(())
         self._axis = TimeAxis(0, 1e6, 100)
@@ -69,8 +74,9 @@ class TimelineView(QWidget):
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
-    def show_tracks(self, tracks: Tracks | None) -> None:
-        """Show another session's tracks from end to end, or none."""
+    def show_tracks(self, tracks: Tracks | None, instead: PanelState = _NONE) -> None:
+        """Show another session's tracks from end to end, or none and a word `instead`."""
+        self._instead = instead
         self._tracks, self._items, self._layout, self._marks = tracks, (), layout(()), decided.Marks()
         self._selected = None
         if tracks is not None:
@@ -169,9 +175,7 @@ class TimelineView(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.color("surface"))
         if self._tracks is None:
-            paint_state(
-                painter, QRectF(self.rect()), PanelState.empty("No timeline", "Open a session to see its tracks.")
-            )
+            paint_state(painter, QRectF(self.rect()), self._instead)
         else:
             self._paint(painter, self._tracks, event.rect())
         if self.hasFocus():
