@@ -1,4 +1,4 @@
-"""The strip of small pictures on the timeline: of the open session's video, from its skim where it has one."""
+"""The strip of small pictures on the timeline: of the open session's video, from fast pictures where it has some."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FilmController:
 
     def __init__(self, timeline: TimelineView, bridge: Bridge) -> None:
         self._timeline = timeline
-        self._pictures = Thumbnails(bridge, STRIP_SIZE, from_skim=True)
+        self._pictures = Thumbnails(bridge, STRIP_SIZE, may_be_fast=True)
         self._pictures.made.connect(lambda made: timeline.show_picture(*made))
         timeline.pictures_wanted.connect(self._pictures.want)
 

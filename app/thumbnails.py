@@ -15,6 +15,7 @@ from app.bridge import Bridge
 from replay.errors import BadInput, Cancelled, SafelightError
 from replay.video.composed import Pictures, VideoFiles, VideoSource, open_pictures
 from replay.video.decoder import GopDecoder, always
+from replay.video.even_sides import cropped
 from replay.video.frame import bgra
 from replay.video.frame_table import FrameTable
 from replay.video.side_files import PreviewVideo
@@ -28,42 +29,46 @@ STRIP_SIZE: Final = QSize(160, 80)
 Opened = tuple[Callable[[], VideoSource], FrameTable]
 
 
-class _Skim:
-    """Pictures of a skim track by the session's frames: the nearest one at or before each."""
+class _Fast:
+    """Pictures of a fast video by the session's frames: the nearest one at or before each."""
 
-    def __init__(self, skim: PreviewVideo) -> None:
-        self._skim = skim
-        self._decoder = GopDecoder(skim.file, skim.frames)
+    def __init__(self, fast: PreviewVideo) -> None:
+        self._fast = fast
+        self._decoder = GopDecoder(fast.file, fast.frames)
 
     def picture(self, index: int, wanted: Callable[[], bool] = always) -> VideoFrame:
-        return self._decoder.picture(self._skim.place_of(index), wanted)
+        return cropped(self._decoder.picture(self._fast.place_of(index), wanted), self._fast.crop)
 
     def close(self) -> None:
         self._decoder.close()
 
 
 def film_track(video: VideoFiles, frames: FrameTable, size: tuple[int, int] | None) -> FilmTrack | None:
-    """The frames that a strip can show at little cost: those of the skim track, else I-frames. None where there is
-    nothing to see before the first pass."""
+    """The frames that a strip can show at little cost: those of the skim track, else of the mezzanine, else I-frames.
+    None where there is nothing to see before the first pass."""
     if video.is_filled:
         return None
-    skim = video.side.skim
-    cheap = np.flatnonzero(frames.iframe) if skim is None else skim.source_index
+    fast = _fast_of(video)
+    cheap = np.flatnonzero(frames.iframe) if fast is None else fast.source_index
     indices = cheap.astype(np.int64) if len(cheap) else np.zeros(1, np.int64)
     return FilmTrack(frames.t_ns[indices], indices, size[0] / size[1] if size is not None else 16 / 9)
+
+
+def _fast_of(video: VideoFiles) -> PreviewVideo | None:
+    return video.side.skim or video.side.mezzanine
 
 
 class Thumbnails(QObject):
     """Pictures of one video at a time. `made` carries (frame index, QImage).
 
-    `from_skim`: a skim track's pictures do, where there is one; otherwise every picture is exact.
+    `may_be_fast`: those of a fast video do, where there is one; otherwise every picture is exact.
     """
 
     made = Signal(object)
 
-    def __init__(self, bridge: Bridge, size: QSize = SIZE, *, from_skim: bool = False) -> None:
+    def __init__(self, bridge: Bridge, size: QSize = SIZE, *, may_be_fast: bool = False) -> None:
         super().__init__()
-        self._size, self._from_skim = size, from_skim
+        self._size, self._may_be_fast = size, may_be_fast
         self._post = bridge.to_gui(self._take)
         self._condition = threading.Condition()
         self._video: Opened | None = None
@@ -147,8 +152,8 @@ class Thumbnails(QObject):
                     self._wishes.clear()
 
     def _pictures(self, file: VideoSource, frames: FrameTable) -> Pictures:
-        skim = file.side.skim if self._from_skim and isinstance(file, VideoFiles) else None
-        return open_pictures(file, frames) if skim is None else _Skim(skim)
+        fast = _fast_of(file) if self._may_be_fast and isinstance(file, VideoFiles) else None
+        return open_pictures(file, frames) if fast is None else _Fast(fast)
 
     def _next(self, number: int) -> int | None:
         """The latest wish; None once it is another video's turn."""

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, qGray
+from PySide6.QtWidgets import QApplication
 
+from app.bridge import Bridge
 from app.composition import Desktop
 from app.driver import Driver
-from app.thumbnails import film_track
+from app.thumbnails import STRIP_SIZE, Thumbnails, film_track
 from replay.timebase import TimeRange
 from replay.video.composed import VideoFiles
 from tests.gui.building import frame_table, seconds
+from tests.side_videos import SIZE, SKIM_EVERY, side_videos
+from tests.videos import BITS, CELL
 from widgets.timeline.axis import TimeAxis
 from widgets.timeline.film import FilmTrack, KeptPictures, step_ns, tiles
 from widgets.timeline.lanes import FILM_PX, HEADER_PX, RULER_PX
@@ -102,3 +109,42 @@ def test_without_a_skim_track_the_strip_asks_for_entry_points_alone():
     track = film_track(VideoFiles(), frame_table(), (320, 200))
     assert track is not None
     assert track.frames.tolist() == [0, 10, 20, 30, 40, 50]
+
+
+class Untouched(io.BytesIO):
+    """A file that nobody is to read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise AssertionError(size)
+
+
+def number_on(picture: QImage) -> int:
+    """The number that a small copy of a numbered picture carries."""
+    scale = picture.width() / SIZE[0]
+    places = [(round((bit + 0.5) * CELL * scale), round(CELL * scale / 2)) for bit in range(BITS)]
+    return sum((qGray(picture.pixel(*place)) > 127) << bit for bit, place in enumerate(places))
+
+
+@pytest.mark.parametrize(("has_skim", "every"), [(True, SKIM_EVERY), (False, 1)])
+def test_of_few_entry_points_fast_pictures_fill_the_strip_and_the_video_is_not_read(
+    dressed: QApplication, qtbot, has_skim: bool, every: int
+):
+    video = side_videos(frames=600, gop=300)
+    files = replace(video.files(skim=has_skim), original=Untouched(b""))
+    track = film_track(files, video.frames, SIZE)
+    assert track is not None
+    assert track.frames.tolist() == list(range(0, 600, every))
+    axis = TimeAxis(0, video.frames.end_ns / 900, 900)
+    places = tiles(track, axis, 80)
+    assert len(places) >= 7
+    assert np.diff([tile.x for tile in places]).max() < 2 * places[0].width, "a hole"
+    bridge = Bridge()
+    film = Thumbnails(bridge, STRIP_SIZE, may_be_fast=True)
+    made: dict[int, QImage] = {}
+    film.made.connect(lambda one: made.update([one]))
+    film.open((lambda: files, video.frames))
+    film.want([tile.frame for tile in places])
+    qtbot.waitUntil(lambda: len(made) == len(places), timeout=20_000)
+    film.close()
+    bridge.close()
+    assert {frame: number_on(picture) for frame, picture in made.items()} == {t.frame: t.frame for t in places}

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import cycle, islice
 from threading import Event
 
+import av
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor
@@ -27,6 +28,8 @@ from widgets.badges import badge_of_preview
 from widgets.frame_canvas import FrameCanvas
 
 LAST = 599
+FAR = 598
+AT_ONCE = 128 << 10  # bytes that are read when a video is opened, whatever is asked for
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,15 @@ class SlowDisk(io.BytesIO):
             self._lets_read.set()
 
 
+def bytes_before(video: bytes, index: int) -> int:
+    """Where the packet of a frame lies in a video."""
+    with av.open(io.BytesIO(video)) as container:
+        stream = container.streams.video[0]
+        pts = sorted(p.pts for p in container.demux(stream) if p.size)[index]
+    with av.open(io.BytesIO(video)) as container:
+        return next(p.pos for p in container.demux(video=0) if p.pts == pts)
+
+
 def opened(playback: PlaybackController, video: SideVideos, qtbot, files: VideoFiles | None = None) -> list[Frame]:
     shown = shown_by(playback)
     playback.open(session_of(video), files or video.files(), np.zeros(0, np.int64))
@@ -88,15 +100,16 @@ def opened(playback: PlaybackController, video: SideVideos, qtbot, files: VideoF
 def test_the_exact_picture_replaces_the_preview_of_its_frame_and_stays(playback, video, qtbot):
     disk = SlowDisk(video.original)
     shown = opened(playback, video, qtbot, replace(video.files(), original=disk))
+    assert bytes_before(video.original, FAR) > AT_ONCE
     with disk.stalled():
-        playback.seek_frame(298)
-        qtbot.waitUntil(lambda: shown[-1].index == 298, timeout=20_000)
+        playback.seek_frame(FAR)
+        qtbot.waitUntil(lambda: shown[-1].index == FAR, timeout=20_000)
         assert shown[-1].is_preview
         assert not playback.settled
     qtbot.waitUntil(lambda: playback.settled, timeout=20_000)
     qtbot.wait(200)
-    assert [(f.index, f.is_preview) for f in shown][-2:] == [(298, True), (298, False)]
-    assert playback.shown_frame == 298
+    assert [(f.index, f.is_preview) for f in shown][-2:] == [(FAR, True), (FAR, False)]
+    assert playback.shown_frame == FAR
 
 
 def test_a_preview_that_comes_after_the_exact_picture_is_not_shown(playback, video, qtbot):
