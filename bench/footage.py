@@ -78,13 +78,13 @@ def screen_pictures(seconds: float) -> Iterator[Pixels]:
         yield picture
 
 
-def write_screen_video(path: Path, seconds: float) -> Path:
-    """The rendered screen video as H.264, 1920 × 1080, 30 frames a second, an I-frame every 250 frames."""
+def write_screen_video(path: Path, seconds: float, fps: int = FPS) -> Path:
+    """The rendered screen video as H.264, 1920 × 1080, `fps` frames a second, an I-frame every 250 frames."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=FPS)
+        stream = container.add_stream("libx264", rate=fps)
         stream.width, stream.height, stream.pix_fmt, stream.gop_size = WIDTH, HEIGHT, "yuv420p", GOP
         stream.options = {"preset": "veryfast", "crf": "22", "x264-params": "scenecut=0:keyint=250:min-keyint=250"}
-        for picture in screen_pictures(seconds):
+        for picture in screen_pictures(seconds * fps / FPS):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode(None))
     return path

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import threading
+import subprocess
+import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
 
+from bench._player import Subject, Viewer, is_fast, played_at_speed, played_fast
 from bench.footage import agentnet_video, write_screen_video
 from bench.peers import pyav_seek
 from bench.registry import Context, Result
@@ -19,27 +20,18 @@ from bench.timing import cpu_seconds, ms_percentiles, seconds
 from replay.events import PointerTrack, SessionEvents, Timed
 from replay.geometry import Display, Geometry, Rect
 from replay.overlay import OverlayIndex, OverlayOptions, overlay_at
-from replay.problems import Problem
 from replay.session import Session, SessionInfo
 from replay.sync import SyncModel
-from replay.transport import Transport
 from replay.video.decoder import GopDecoder
-from replay.video.frame import Frame, bgra
+from replay.video.frame import bgra
 from replay.video.frame_table import FrameTable
 from replay.video.index import build_frame_table
-from replay.video.server import FrameServer
 
 _STEP_BAR_MS = 16.0
 _SECONDS_OF_FOOTAGE = 24.0
 _EVENTS = 2_000_000
 _HOUR_NS = 3_600_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    name: str
-    path: Path
-    frames: FrameTable
+_MOST_MIB = 1024 + 256  # the pictures' budget, and everything else
 
 
 def run(context: Context) -> list[Result]:
@@ -52,15 +44,16 @@ def run(context: Context) -> list[Result]:
     results = []
     for name, path in files:
         with path.open("rb") as file:
-            subject = _Subject(name, path, build_frame_table(file, "video")[0])
-        for measure in (_index, _first_frame, _steps, _play):
+            subject = Subject(name, path, build_frame_table(file, "video")[0])
+        for measure in (_index, _first_frame, _steps, _play, _memory):
             context.note(f"{name}: {measure.__name__.strip('_').replace('_', ' ')}")
             results += measure(subject, context)
+    results += _smooth(context)
     context.note("overlays over two million events")
     return [*results, _overlays()]
 
 
-def _index(subject: _Subject, context: Context) -> list[Result]:
+def _index(subject: Subject, context: Context) -> list[Result]:
     """The frame table against decoding everything, which is what it must equal."""
 
     def full_decode() -> None:
@@ -76,7 +69,7 @@ def _index(subject: _Subject, context: Context) -> list[Result]:
     return [Result(f"frame table, {subject.name}", ours, "s", peer, "PyAV full decode")]
 
 
-def _first_frame(subject: _Subject, context: Context) -> list[Result]:
+def _first_frame(subject: Subject, context: Context) -> list[Result]:
     def ours() -> None:
         with subject.path.open("rb") as file:
             decoder = GopDecoder(file, subject.frames)
@@ -92,40 +85,7 @@ def _first_frame(subject: _Subject, context: Context) -> list[Result]:
     return [Result(f"open to first frame, {subject.name}", a, "ms", b, "PyAV", "≤ 300 ms", a <= 300)]
 
 
-class _Viewer:
-    """Asks a frame server as the window does and notes when pictures arrive."""
-
-    def __init__(self, subject: _Subject) -> None:
-        self.arrived: dict[int, int] = {}
-        self._event = threading.Event()
-        self.server = FrameServer(subject.path.open("rb"), subject.frames, self._frame, self._problem)
-
-    def _frame(self, frame: Frame) -> None:
-        self.arrived.setdefault(frame.index, time.monotonic_ns())
-        self._event.set()
-
-    def _problem(self, problem: Problem) -> None:
-        raise RuntimeError(problem.code)
-
-    def due(self, index: int) -> None:
-        """What the window does when a frame's time has come: paint it if it is ready, and ask for it."""
-        if self.server.ready(index) is not None:
-            self.arrived[index] = time.monotonic_ns()
-        self.server.request(index)
-
-    def show(self, index: int) -> float:
-        """Ask for a frame and wait for it; seconds."""
-        self.arrived.pop(index, None)
-        start = time.perf_counter()
-        self.server.request(index)
-        while index not in self.arrived:
-            if not self._event.wait(30):
-                raise TimeoutError(f"frame {index}")
-            self._event.clear()
-        return time.perf_counter() - start
-
-
-def _paced(viewer: _Viewer, indexes: Iterable[int]) -> list[float]:
+def _paced(viewer: Viewer, indexes: Iterable[int]) -> list[float]:
     """One step every thirtieth of a second, as a held arrow key gives them."""
     times = []
     for index in indexes:
@@ -135,9 +95,9 @@ def _paced(viewer: _Viewer, indexes: Iterable[int]) -> list[float]:
     return times
 
 
-def _steps(subject: _Subject, context: Context) -> list[Result]:
+def _steps(subject: Subject, context: Context) -> list[Result]:
     """Steps both ways through the server after a jump and half a second of looking, then warm seeks around there."""
-    viewer = _Viewer(subject)
+    viewer = Viewer(subject)
     middle = len(subject.frames) // 2 + 60
     n = 60 if context.quick else 140
     try:
@@ -163,40 +123,34 @@ def _steps(subject: _Subject, context: Context) -> list[Result]:
     return results
 
 
-def _play(subject: _Subject, context: Context) -> list[Result]:
-    """Playing at 1× with overlays, ticking at 60 Hz: a frame is late when it comes after its time on the screen."""
-    viewer = _Viewer(subject)
-    session = _session(subject.frames, events=100_000)
-    overlays = OverlayIndex(session)
-    transport = Transport()
-    transport.open(session.extent, subject.frames)
-    transport.loaded()
-    due: dict[int, int] = {}
-    length_ns = (4 if context.quick else 10) * 1_000_000_000
-    try:
-        viewer.show(0)
-        viewer.arrived.clear()
-        start = time.monotonic_ns()
-        transport.play(start)
-        while (now := time.monotonic_ns()) < start + length_ns:
-            state = transport.tick(now)
-            overlay_at(overlays, state.t_ns)
-            if state.frame is not None and state.frame not in due:
-                due[state.frame] = start + int(
-                    subject.frames.t_ns[state.frame] + subject.frames.duration_ns[state.frame]
-                )
-                viewer.due(state.frame)
-            time.sleep(max(0.0, 1 / 60 - (time.monotonic_ns() - now) / 1e9))
-        time.sleep(0.1)
-    finally:
-        viewer.server.close()
-    late = sum(1 for index, by in due.items() if viewer.arrived.get(index, by + 1) > by)
-    shown = len(due)
-    expected = subject.frames.index_at(transport.state.t_ns) + 1
+def _play(subject: Subject, context: Context) -> list[Result]:
+    """At 1× both ways, with overlays, and as fast as it goes."""
+    session, length_s = _session(subject.frames, events=100_000), 4.0 if context.quick else 10.0
+    forward = played_at_speed(subject, session, 1.0, length_s)
+    if is_fast(subject):
+        return forward
     return [
-        Result(f"late frames in {shown} shown at 1×, {subject.name}", late, "frames", bar="0", met=late == 0),
-        Result(f"frames passed over at 1×, {subject.name}", expected - shown, "frames", bar="0", met=expected <= shown),
+        *forward,
+        *played_at_speed(subject, session, -1.0, length_s),
+        *played_fast(subject, session, 16.0, length_s / 4),
     ]
+
+
+def _smooth(context: Context) -> list[Result]:
+    """1080p60, as it is played at 1×."""
+    context.note("rendering 60 pictures a second")
+    path = write_screen_video(context.work / "smooth.mp4", 6.0 if context.quick else 12.0, 60)
+    with path.open("rb") as file:
+        return _play(Subject("screen 1080p60", path, build_frame_table(file, "video")[0]), context)
+
+
+def _memory(subject: Subject, context: Context) -> list[Result]:
+    """What seeking and playing adds to a process at most: pictures within their budget, decoders and tables."""
+    command = [sys.executable, "-m", "bench._memory_child", str(subject.path), "20" if context.quick else "80"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent)
+    most = float(told.stdout)
+    bar = f"≤ {_MOST_MIB} MiB"
+    return [Result(f"peak memory of seeking and playing, {subject.name}", most, "MiB", bar=bar, met=most <= _MOST_MIB)]
 
 
 def _session(frames: FrameTable | None, events: int) -> Session:

@@ -28,6 +28,8 @@ from replay.video.side_files import Int64s
 
 _TICK: Final = Fraction(1, 30)  # the preview's own clock: a frame is known there by its place
 _CONTAINER: Final = {"use_editlist": "0", "movflags": "negative_cts_offsets", "fflags": "+bitexact"}
+# Of screens finer motion pays too little, and spreading bits by variance takes them from text for flat areas.
+_X264: Final = "min-keyint=1:b-adapt=1:b-pyramid=none:open-gop=0:subme=1:aq-mode=0"
 _PIXELS: Final = frozenset({"yuv420p", "yuvj420p"})
 _LATE_NS: Final = 1_000_000  # a frame that comes this much early still counts for the moment it is due
 
@@ -55,8 +57,8 @@ class PreviewRecipe:
         return np.flatnonzero(np.diff(due, prepend=due[0] - 1)).astype(np.int64)
 
 
-SKIM_RECIPE: Final = PreviewRecipe(gop=40, b_frames=7, crfs=(26, 32), most_share=0.7, width_px=640, most_fps=10)
-MEZZANINE_RECIPE: Final = PreviewRecipe(gop=64, b_frames=3, crfs=(22, 27), most_share=2.0)
+SKIM_RECIPE: Final = PreviewRecipe(gop=40, b_frames=7, crfs=(29, 35), most_share=0.7, width_px=640, most_fps=10)
+MEZZANINE_RECIPE: Final = PreviewRecipe(gop=52, b_frames=3, crfs=(26, 30), most_share=2.0)
 
 
 class PreviewTooLarge(Exception):
@@ -123,13 +125,14 @@ class PreviewWriter:
             "preset": "veryfast",
             "tune": "fastdecode",
             "crf": str(self._crf),
-            "x264-params": f"keyint={r.gop}:min-keyint=1:bframes={r.b_frames}:b-adapt=1:b-pyramid=none:open-gop=0",
+            "x264-params": f"keyint={r.gop}:bframes={r.b_frames}:{_X264}",
             "a53cc": "0",
         }
         stream = self._container.add_stream("libx264", options=options)
         context = stream.codec_context
-        # PyAV asks for slices unless told otherwise; x264's own threading is by frames.
-        context.thread_type, context.thread_count = "FRAME", min(4, os.cpu_count() or 1)
+        # PyAV asks for slices unless told otherwise; x264's own threading is by frames, of which it works on a
+        # few more than there are processors, so that none waits while the next picture is decoded.
+        context.thread_type, context.thread_count = "FRAME", min(6, (os.cpu_count() or 1) * 3 // 2)
         context.width, context.height, context.pix_fmt = picture.width, picture.height, picture.format.name
         context.time_base, context.framerate = _TICK, 1 / _TICK
         context.color_range, context.colorspace = picture.color_range, picture.colorspace

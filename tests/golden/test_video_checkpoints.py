@@ -6,6 +6,8 @@ import io
 import random
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from replay.errors import BadInput, Cancelled
@@ -114,6 +116,30 @@ def test_a_picture_from_a_checkpoint_takes_few_packets(tmp_path: Path) -> None:
     places, samples = checkpoints.changes(last, 20 * 15)
     assert 0 < len(places) < 150
     assert samples.shape == (len(places), 384)
+
+
+def _another_window(number: int, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A desktop until picture 50, then a window that no bytes suffice to keep as it is, with a light that goes up."""
+    if number < 50:
+        return desktop_picture(number, size)
+    picture = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    picture[32:80, 32:80] = number
+    return picture
+
+
+def test_behind_a_picture_that_is_too_dear_to_keep_checkpoints_are_relative_to_it(tmp_path: Path) -> None:
+    clip = _clip({"preset": "veryfast", "crf": "30", "x264-params": "scenecut=0:keyint=160:min-keyint=160"})
+    path = encode(tmp_path / "clip", clip, _another_window)
+    frames, truth = _truth(path)
+    made, facts = _made(path, frames)
+    assert facts.dropped == 0
+    checkpoints = Checkpoints(io.BytesIO(made), frames)
+    last = checkpoints.before(FRAMES - 1, 0)
+    assert last is not None
+    assert 50 <= last.root < last.index
+    places, _ = checkpoints.changes(last, 20 * 15)
+    assert len(places) < 100
+    _assert_exact(path, frames, truth, made, FRAMES)
 
 
 def test_what_an_edit_list_hides_is_in_no_way(tmp_path: Path) -> None:
