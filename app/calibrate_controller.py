@@ -11,6 +11,7 @@ from app.library_controller import LibraryController
 from app.pages.workbench import WorkbenchPage
 from replay.calibration.result import Calibration, calibrated
 from replay.calibration.scene import CLOCK_WAS_OFF
+from replay.calibration.verdict import Answer
 from replay.errors import Refused, SafelightError
 from replay.sync import MeasuredSync
 from widgets.clock_facts import ClockVerdict
@@ -103,6 +104,18 @@ def _sentence(found: Calibration) -> str:
         lines = [f"Cannot tell: {reason}"]
     else:
         ms, sigma_ms = found.sync.offset_ns / 1e6, found.sync.sigma_ns / 1e6
-        drift = f", drift {found.sync.drift_ppm:+.0f} ppm" if found.sync.drift_ppm else ""
-        lines = [f"Measured: offset {ms:+.1f} ms ± {sigma_ms:.1f} ms{drift}, confidence {found.confidence:.2f}."]
+        lines = [
+            f"Measured: offset {ms:+.1f} ms ± {sigma_ms:.1f} ms{_drift(found)}, confidence {found.confidence:.2f}."
+        ]
+    lines += [f"{found.measured.pictures} pictures were looked at."] if found.measured.pictures else []
     return "\n".join([*lines, *(p.sentence for p in found.problems if p.code != CLOCK_WAS_OFF)])
+
+
+def _drift(found: Calibration) -> str:
+    verdict = found.measured.verdict
+    if not isinstance(verdict, Answer):
+        return ""
+    clock = verdict.clock
+    if clock.drift_limit_ppm:
+        return f", no drift above {clock.drift_limit_ppm:.0f} ppm"
+    return f", drift {clock.drift_ppm:+.0f} ppm" if clock.drift_ppm else ""

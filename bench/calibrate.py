@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 import tempfile
 import time
@@ -44,7 +43,7 @@ TRUTH_S: Final = 30_673.906
 """The recorder's clock at the first frame of the AgentNet sample, from four estimators, ± 0.010 s systematic."""
 TRUE_SCALE: Final = 1276 / 1366
 _SAMPLES: Final = ("agentnet_raw", "ducktrack_example", "owamcap", "pctracker")
-_FEW_MOVES: Final = 1000
+_FEW_MOVES: Final = 100
 
 
 Line = tuple[str, str, str, str]
@@ -151,6 +150,7 @@ def _said(verdict: Answer | CannotTell, zero_s: float = 0.0, truth_s: float | No
     clock, m = verdict.clock, verdict.fit.mapping
     off = f" ({(zero_s + clock.lag_s - truth_s) * 1e3:+.1f} ms)" if truth_s is not None else ""
     extra = f", drift {clock.drift_ppm:+.0f} ppm" if clock.drift_ppm else ""
+    extra += f", no drift above {clock.drift_limit_ppm:.0f} ppm" if clock.drift_limit_ppm else ""
     extra += f", step {clock.step_s * 1e3:+.0f} ms at {clock.step_at_s:.0f} s" if clock.step_at_s is not None else ""
     scale = f"{m.sx:.4f}" if m.sx == m.sy else f"{m.sx:.4f} and {m.sy:.4f}"
     return f"{zero_s + clock.lag_s:.4f} s ± {clock.sigma_s * 1e3:.1f} ms{off}{extra}, scale {scale}"
@@ -165,9 +165,10 @@ def _windows(known: Recording, truth_s: float, count: int) -> tuple[float, float
 def false_answers(known: Recording, others: list[PointerPath], count: int) -> int:
     """How often events that are not the session's get an answer, on parts of 10 s to all of the recording."""
     lies = 0
-    trials = zip(strangers(known.path, others, 3), itertools.cycle((10, 30, 60, 3600)), range(count), strict=False)
-    for (_name, path), length_s, n in trials:
-        start_s = np.random.default_rng(n).uniform(0, max(0.1, known.frames.end_ns / 1e9 - length_s))
+    for (_name, path), n in zip(strangers(known.path, others, 3), range(count), strict=False):
+        rng = np.random.default_rng(n)
+        length_s = rng.choice((10.0, 30.0, 60.0, 3600.0))
+        start_s = rng.uniform(0, max(0.1, known.frames.end_ns / 1e9 - length_s))
         verdict = judged(known.part(start_s, start_s + length_s), path, known.width, known.frame_s)
         lies += isinstance(verdict, Answer)
     return lies
@@ -187,6 +188,21 @@ def _altered_lines(known: Recording) -> list[Line]:
 def _against_truth(known: Recording, path: PointerPath, truth_s: float = TRUTH_S) -> str:
     zero_s = known.session.info.source_zero_ns / 1e9
     return _said(judged(known.seen, path, known.width, known.frame_s), zero_s, truth_s)
+
+
+def _sampled_lines(known: Recording, source: Path) -> list[Line]:
+    """Altered clocks as `safelight calibrate` measures them: in windows."""
+    zero_s = known.session.info.source_zero_ns / 1e9
+    altered = [(f"clock runs {ppm:+.0f} ppm, windows", drifting(known.path, ppm)) for ppm in (-200.0, 200.0)]
+    altered += [(f"clock steps {s * 1e3:+.0f} ms, windows", stepping(known.path, s, 60.0)) for s in (-0.05, 0.05)]
+    lines = []
+    for name, path in altered:
+        start = time.process_time()
+        with source.open("rb") as file:
+            found = measure_file(file, known.frames, path)
+        said = f"{_said(found.verdict, zero_s, TRUTH_S)}; {found.pictures} pictures"
+        lines.append((name, "as said", said, f"{time.process_time() - start:.1f}"))
+    return lines
 
 
 def _variant_lines(known: Recording, source: Path, work: Path) -> list[Line]:
@@ -214,6 +230,8 @@ def _demo_lines(work: Path) -> list[Line]:
     off_s = {plan.name: -plan.clock_error_ns / 1e9 for plan in PLANS.values()}
     out = []
     for name, session_id in demo.sessions.items():
+        if store.library.consent(session_id).status != "granted":
+            continue  # its person agreed to other purposes
         declared = store.load(session_id).imported_clocks[0]
         as_declared = MeasuredSync(declared.offset_ns, declared.drift_ppm, declared.sigma_ns, declared.method)
         session = store.load(session_id, correction=Correction(as_declared))
@@ -229,13 +247,33 @@ def _demo_lines(work: Path) -> list[Line]:
 def main() -> None:
     data = Path(__file__).resolve().parents[2] / "shared" / "data"
     [source] = (data / "sessions" / "agentnet_raw").glob("*.mp4")
+    sys.stdout.write("| recording | truth | result | CPU s |\n|---|---|---|---|\n")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         samples = _samples(Context(data, work, False, lambda _: None))
-        lines = [*samples.lines, *_altered_lines(samples.known), *_variant_lines(samples.known, source, work)]
-        lines += _demo_lines(work)
-    rows = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    sys.stdout.write(f"| recording | truth | result | CPU s |\n|---|---|---|---|\n{rows}")
+        _print(samples.lines)
+        _print(_altered_lines(samples.known))
+        _print(_sampled_lines(samples.known, source))
+        _print(_trial_lines(samples))
+        _print(_variant_lines(samples.known, source, work))
+        _print(_demo_lines(work))
+
+
+def _print(lines: list[Line]) -> None:
+    sys.stdout.writelines(f"| {' | '.join(line)} |\n" for line in lines)
+    sys.stdout.flush()
+
+
+def _trial_lines(samples: Samples) -> list[Line]:
+    """Random parts, and other people's events."""
+    known = samples.known
+    truth_s = TRUTH_S - known.session.info.source_zero_ns / 1e9
+    answered, worst_s = _windows(known, truth_s, 40)
+    lies = false_answers(known, samples.others, 240)
+    return [
+        ("random 30 s parts (40)", f"{TRUTH_S} s", f"{answered:.0%} answered, {worst_s * 1e3:.1f} ms off at most", ""),
+        ("strangers' events (240)", "no answer", f"{lies} answers", ""),
+    ]
 
 
 if __name__ == "__main__":

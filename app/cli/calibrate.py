@@ -36,6 +36,7 @@ def _document(session: Session, found: Calibration, seconds: float) -> dict[str,
         "confidence": round(found.confidence, 3),
         "seconds": round(seconds, 3),
         "pictures": found.measured.pictures,
+        "pictures_in_all": 0 if session.frames is None else len(session.frames),
         "problems": [asdict(p) | {"severity": p.severity.value} for p in found.problems],
     }
     verdict = found.measured.verdict
@@ -68,14 +69,22 @@ def _print(document: dict[str, Any], console: Console) -> None:
         console.print(f"Cannot tell: {document['cannot_tell']['reason']}")
     else:
         console.print(
-            f"offset {document['offset_s']:+.3f} s, drift {document['drift_ppm']:.1f} ppm, "
+            f"offset {document['offset_s']:+.3f} s, {_drift(document)}, "
             f"σ {document['sigma_ms']:.1f} ms, confidence {document['confidence']:.2f}; the recorder's clock showed "
             f"{document['source_clock_at_first_frame_s']:.3f} s at the first frame"
         )
+    if document["pictures"]:
+        console.print(f"looked at {document['pictures']} of {document['pictures_in_all']} pictures")
     for problem in document["problems"]:
         console.print(f"{problem['severity']}: {problem['sentence']}")
     if "transaction" in document:
         console.print(f"Applied; events moved, nothing else (head {document['head']}).")
+
+
+def _drift(document: dict[str, Any]) -> str:
+    if document["drift_limit_ppm"]:
+        return f"no drift of more than {document['drift_limit_ppm']:.0f} ppm"
+    return f"drift {document['drift_ppm']:.1f} ppm"
 
 
 @click.command("calibrate", help="Measure the recorder's clock from the pointer's motion in the pictures.")

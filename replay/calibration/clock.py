@@ -31,7 +31,8 @@ class Clock:
     """lag(t) = `lag_s` + `drift_ppm`·10⁻⁶·t, plus `step_s` from `step_at_s` on where the clock stepped.
 
     `drift_limit_ppm` is what the drift is surely below where none was found (three standard deviations); `agreeing` is
-    the share of movements that lie within three times their usual error of it.
+    the share of movements that lie within three times their usual error of it; `drift_hint` is what a drift would
+    explain where it is too little to be believed (6.0 is enough).
     """
 
     lag_s: float
@@ -41,6 +42,7 @@ class Clock:
     step_s: float
     step_at_s: float | None
     agreeing: float = 1.0
+    drift_hint: float = 0.0
 
     def at(self, t_s: Floats) -> Floats:
         """The lag at each picture time."""
@@ -76,7 +78,7 @@ def _simplest(bursts: Bursts, frame_s: float) -> Clock:
     moved_s = abs(slope) * float(np.ptp(bursts.t_s))
     is_drift = flat - line >= _DRIFT_WORTH and moved_s > max(_SMALLEST_DRIFT_S, _SMALLEST_DRIFT_FRAMES * frame_s)
     if not is_drift or abs(slope) > _STEEPEST:
-        return _constant(bursts, constant)
+        return replace(_constant(bursts, constant), drift_hint=max(flat - line, 0.0))
     residual = bursts.lag_s - at_zero - slope * bursts.t_s
     return Clock(at_zero, _sigma_of_line(bursts.t_s, residual), slope * 1e6, 0.0, 0.0, None)
 

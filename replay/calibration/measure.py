@@ -11,16 +11,16 @@ import numpy as np
 from replay.calibration.motion import Luma, MotionDetector
 from replay.calibration.values import PointerPath
 from replay.calibration.verdict import Answer, CannotTell, judged
-from replay.calibration.windows import Window, everything, rounds, window_s
+from replay.calibration.windows import Choice, Window, everything
 from replay.errors import BadInput, Cancelled
 from replay.events import PointerTrack
 from replay.video.composed import VideoSource, open_pictures
 from replay.video.frame_table import FrameTable
 
-MOST_WINDOWS: Final = 16
 _ENOUGH_BURSTS: Final = 8
 _SIGMA_S: Final = 0.009
 _AGREEING: Final = 0.8  # of the movements; where fewer agree, the clock may step where too little was looked at
+_HINTS: Final = 1.5  # of what a drift explains; a steady clock's movements reach it once in five times
 _SHORTEST_PX: Final = 200.0
 _SPARSE: Final = 8  # every so many-th pixel says whether a picture is black
 _BLACK: Final = 32  # luma; black is 16, and codecs are noisy there
@@ -75,31 +75,35 @@ def measured(
     *,
     whole: bool = False,
 ) -> Measured:
-    """Look at sampled windows until the answer is good enough or MOST_WINDOWS were seen; at all of it where `whole`.
+    """Look at sampled windows, at more where the answer is not settled; at all of the video where `whole`.
 
     Raises Cancelled, and BadInput where the video cannot be opened; pictures that do not decode are passed over.
     """
     if len(path.t_s) < 2 or path.length_px(-np.inf, np.inf) < _SHORTEST_PX:
         return Measured(CannotTell("pointer_rests", "The pointer hardly moves in this session."))
-    verdict: Answer | CannotTell = CannotTell("video_too_short", "The video has too few pictures.")
     watcher = Watcher(video, frames, cancelled)
     try:
-        length_s = window_s(frames, watcher.pixels())
-        plan = everything(frames, length_s) if whole else rounds(frames, path, MOST_WINDOWS, length_s)
-        looks: list[Look] = []
-        total, done = sum(last - first for r in plan for first, last in r), 0
-        for windows in plan:
-            for window in windows:
-                report(done, total, "Looking at the pictures")
-                looks.append(watcher.look(window))
-                done += window[1] - window[0]
+        choice = Choice(frames, path, watcher.pixels())
+        first = everything(frames, choice.length_s) if whole else choice.first()
+        looks = _looks(watcher, first, report)
+        verdict = judged(watcher.detector.found(), path, watcher.width, frames.frame_ns / 1e9)
+        if not whole and not _is_enough(verdict):
+            looks += _looks(watcher, choice.further(at_ends=_hints_at_drift(verdict)), report)
             verdict = judged(watcher.detector.found(), path, watcher.width, frames.frame_ns / 1e9)
-            if isinstance(verdict, Answer) and _is_enough(verdict):
-                break
     finally:
         watcher.close()
-    report(total, total, "Looking at the pictures")
     return Measured(verdict, _with_ways(looks, path, verdict), watcher.thinning)
+
+
+def _looks(watcher: Watcher, windows: tuple[Window, ...], report: Report) -> list[Look]:
+    looks: list[Look] = []
+    total, done = sum(last - first for first, last in windows), 0
+    for window in windows:
+        report(done, total, "Looking at the pictures")
+        looks.append(watcher.look(window))
+        done += window[1] - window[0]
+    report(total, total, "Looking at the pictures")
+    return looks
 
 
 def _with_ways(looks: list[Look], path: PointerPath, verdict: Answer | CannotTell) -> tuple[Look, ...]:
@@ -108,10 +112,21 @@ def _with_ways(looks: list[Look], path: PointerPath, verdict: Answer | CannotTel
     return tuple(replace(k, way_px=path.length_px(k.start_s + lag_s, k.end_s + lag_s)) for k in in_time)
 
 
-def _is_enough(answer: Answer) -> bool:
-    clock = answer.clock
-    settled = clock.step_at_s is None and clock.drift_ppm == 0.0 and clock.agreeing >= _AGREEING
-    return settled and len(answer.bursts) >= _ENOUGH_BURSTS and answer.clock.sigma_s <= _SIGMA_S
+def _is_enough(verdict: Answer | CannotTell) -> bool:
+    if isinstance(verdict, CannotTell):
+        return False
+    clock = verdict.clock
+    settled = clock.step_at_s is None and clock.drift_ppm == 0.0 and clock.drift_hint < _HINTS
+    many = len(verdict.bursts) >= _ENOUGH_BURSTS and clock.sigma_s <= _SIGMA_S
+    return settled and many and clock.agreeing >= _AGREEING
+
+
+def _hints_at_drift(verdict: Answer | CannotTell) -> bool:
+    if isinstance(verdict, CannotTell) or verdict.clock.step_at_s is not None:
+        return False
+    return verdict.clock.agreeing >= _AGREEING and (
+        verdict.clock.drift_ppm != 0.0 or verdict.clock.drift_hint >= _HINTS
+    )
 
 
 class Watcher:

@@ -18,7 +18,7 @@ from replay.calibration.scale import rescaled
 from replay.calibration.tracklets import linked
 from replay.calibration.values import Detections, Mapping, PointerPath
 from replay.calibration.verdict import Answer, CannotTell
-from replay.calibration.windows import rounds, window_s
+from replay.calibration.windows import FIRST_ROUND, FURTHER, Choice, window_s
 from replay.errors import Cancelled
 from replay.sync import Correction, SyncModel
 from replay.video.frame_table import FrameTable
@@ -187,7 +187,7 @@ def test_a_cursor_that_changes_its_shape_with_its_place_does_not_change_the_scal
 def test_windows_begin_at_iframes_where_they_come_often(pointer: PointerPath) -> None:
     t_ns = np.arange(900, dtype=np.int64) * 33_333_333
     frames = FrameTable("video", np.arange(900), t_ns, np.full(900, 33_333_333), np.arange(900) % 90 == 0)
-    windows = [w for part in rounds(frames, pointer, 16) for w in part]
+    windows = Choice(frames, pointer, 64_000).first()
     assert windows
     assert all(first % 90 == 0 for first, _ in windows)
 
@@ -199,14 +199,47 @@ def test_windows_of_large_pictures_are_shorter(fps: int, pixels: int, seconds: f
     assert window_s(frames, pixels) == pytest.approx(seconds, rel=0.01)
 
 
+def hour() -> tuple[FrameTable, PointerPath]:
+    """An hour of pictures over all of which the pointer moves."""
+    n = 30 * 3600
+    t_ns = np.arange(n, dtype=np.int64) * 33_333_333
+    frames = FrameTable("video", np.arange(n), t_ns, np.full(n, 33_333_333), np.arange(n) % 250 == 0)
+    return frames, PointerPath(np.arange(0, 3600, 0.05), np.cumsum(np.ones(72_000)), np.zeros(72_000))
+
+
 def test_windows_are_disjoint_and_reach_from_the_start_to_the_end(pointer: PointerPath) -> None:
     n = 30 * 600
     t_ns = np.arange(n, dtype=np.int64) * 33_333_333
     iframe = np.arange(n) % 250 == 0
     frames = FrameTable("video", np.arange(n, dtype=np.int64), t_ns, np.full(n, 33_333_333), iframe)
     long = PointerPath(np.arange(0, 600, 0.05), np.cumsum(np.ones(12_000)), np.zeros(12_000))
-    first, second = rounds(frames, long, 16)
+    choice = Choice(frames, long, 64_000)
+    first, second = choice.first(), choice.further(at_ends=False)
     every = sorted(first + second)
+    assert (len(first), len(second)) == (FIRST_ROUND, FURTHER)
     assert all(a[1] <= b[0] for a, b in itertools.pairwise(every))
     assert first[0][0] < n / 8
     assert first[-1][1] > n * 7 / 8
+
+
+def test_where_a_drift_is_hinted_at_both_ends_are_looked_at_next() -> None:
+    frames, long = hour()
+    at_ends = Choice(frames, long, 64_000).further(at_ends=True)
+    assert len(at_ends) == FURTHER
+    assert all(min(first, len(frames) - last) < len(frames) / 5 for first, last in at_ends)
+    assert at_ends[0][0] < len(frames) / 5
+    assert at_ends[-1][1] > len(frames) * 4 / 5
+
+
+def test_no_more_is_looked_at_than_can_be_in_time() -> None:
+    frames, long = hour()
+    large = Choice(frames, long, 8_000_000)
+    assert len(large.first()) == FIRST_ROUND
+    assert large.further(at_ends=False) == ()
+
+
+def test_a_drift_too_small_to_be_believed_is_hinted_at() -> None:
+    clock = clock_of(bursts(0.1 + 100 / 1e6 * np.linspace(0, 120, 14), 120.0), FRAME_S)
+    assert clock.drift_ppm == 0.0
+    assert clock.drift_hint > 1.0
+    assert clock.drift_limit_ppm > 100
