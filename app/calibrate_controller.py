@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from app.actions.registry import Run
 from app.edit_controller import EditController
@@ -13,9 +14,12 @@ from replay.calibration.result import Calibration, calibrated
 from replay.calibration.scene import CLOCK_WAS_OFF
 from replay.calibration.verdict import Answer
 from replay.errors import Refused, SafelightError
-from replay.sync import MeasuredSync
+from replay.sync import NOT_MEASURED
 from widgets.clock_facts import ClockVerdict
 from widgets.wording import short_id
+
+_SAID: Final = frozenset({CLOCK_WAS_OFF, NOT_MEASURED})
+"""Codes of problems that the verdict itself says."""
 
 
 class CalibrateController:
@@ -32,7 +36,7 @@ class CalibrateController:
         """`act`: what runs an action by its id, for the view's buttons."""
         self._library, self._edits, self._jobs, self._view = library, edits, jobs, page.inspector.clock
         self._job: tuple[str, str] | None = None  # session id and job id
-        self._measured: MeasuredSync | None = None
+        self._found: Calibration | None = None
         self._view.measure_requested.connect(act("sync.measure"))
         self._view.apply_requested.connect(act("sync.apply"))
         for another in (library.opened, library.session_loading, library.session_failed):
@@ -66,26 +70,33 @@ class CalibrateController:
         self._job = session_id, job
 
     def apply(self) -> None:
-        """Put the events on what was measured, which undo takes back. Raises Refused where nothing was measured."""
-        if self._measured is None:
+        """Put the events on what was measured, or keep what was found where no clock was; undo takes it back. Raises
+        Refused where nothing was measured.
+        """
+        found = self._found
+        if found is None:
             raise Refused("clock_not_measured", "No clock was measured for this session.", "Measure it first.")
-        self._edits.measure_sync(self._measured)
-        self._measured = None
-        self._show(ClockVerdict("Applied. Undo takes it back."))
+        if found.sync is not None:
+            self._edits.measure_sync(found.sync)
+        else:
+            self._edits.keep_seen(found.lasting)
+        self._found = None
+        self._show(ClockVerdict("Applied. Undo takes it back." if found.sync else "Kept. Undo takes it back."))
 
     def _forget(self, *_: object) -> None:
         """The session is let go of: nobody waits for what its pictures tell."""
         if self._job is not None:
             self._jobs.cancel(self._job[1])
-        self._measured = None
+        self._found = None
         self._view.show_verdict(None)
 
     def _done(self, session_id: str, found: Calibration) -> None:
         self._job = None
         if self._library.open_session_id != session_id:
             return
-        self._measured = found.sync
-        self._show(ClockVerdict(_sentence(found), can_apply=found.sync is not None))
+        can_keep = found.sync is None and bool(found.lasting)
+        self._found = found if found.sync is not None or can_keep else None
+        self._show(ClockVerdict(_sentence(found), can_apply=found.sync is not None, can_keep=can_keep))
 
     def _failed(self, session_id: str, error: SafelightError) -> None:
         self._job = None
@@ -108,7 +119,7 @@ def _sentence(found: Calibration) -> str:
             f"Measured: offset {ms:+.1f} ms ± {sigma_ms:.1f} ms{_drift(found)}, confidence {found.confidence:.2f}."
         ]
     lines += [f"{found.measured.pictures} pictures were looked at."] if found.measured.pictures else []
-    return "\n".join([*lines, *(p.sentence for p in found.problems if p.code != CLOCK_WAS_OFF)])
+    return "\n".join([*lines, *(p.sentence for p in found.problems if p.code not in _SAID)])
 
 
 def _drift(found: Calibration) -> str:

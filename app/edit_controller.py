@@ -27,6 +27,7 @@ from curation.model import (
 )
 from replay.errors import Refused, StorageFailed
 from replay.geometry import Rect
+from replay.problems import Problem
 from replay.session import Session
 from replay.sync import MeasuredSync
 from replay.timebase import FRAME_WITHOUT_VIDEO_NS, NS_PER_S, TimeNs, TimeRange
@@ -254,6 +255,10 @@ class EditController(QObject):
     def measure_sync(self, sync: MeasuredSync) -> None:
         """Events onto a measured clock."""
         self.commit(commands.measure_sync(self.state, sync))
+
+    def keep_seen(self, problems: tuple[Problem, ...]) -> None:
+        """What the pictures told where they told no clock, with the session."""
+        self.commit(commands.keep_seen(self.state, self.editing.session.imported_clock, problems))
 
     @property
     def unread_nudge_ns(self) -> int:

@@ -6,7 +6,7 @@ by which edits name an event; it never changes when the clock is corrected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Generic, TypeVar
 
@@ -254,5 +254,6 @@ def texts_from_arrow(table: pa.Table, sync: SyncModel) -> Timed[TextEvent]:
     return _timed(np.array(dated, np.int64), np.array(seq, np.int64), (TextEvent(*r) for r in rows))
 
 
-def gaps_from_arrow(table: pa.Table) -> tuple[Gap, ...]:
-    return tuple(Gap(r["t_start_ns"], r["t_end_ns"], r["reason"]) for r in table.to_pylist())
+def gaps_from_arrow(table: pa.Table, redated: Callable[[TimeNs], TimeNs] = lambda t_ns: t_ns) -> tuple[Gap, ...]:
+    """`gaps` rows in their order; `redated`: from the time as declared to that of the clock in force."""
+    return tuple(Gap(redated(r["t_start_ns"]), redated(r["t_end_ns"]), r["reason"]) for r in table.to_pylist())

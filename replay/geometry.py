@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -195,15 +195,19 @@ class Geometry:
         return any(d.bounds_px.contains(x_px, y_px) for d in self.displays_at(t_ns))
 
 
-def geometry_from_arrow(table: pa.Table, frame_size: tuple[int, int] | None) -> Geometry:
-    """`displays` rows to Geometry; `frame_size` is (width, height) of the decoded video, None without video."""
+def geometry_from_arrow(
+    table: pa.Table, frame_size: tuple[int, int] | None, redated: Callable[[TimeNs], TimeNs] = lambda t_ns: t_ns
+) -> Geometry:
+    """`displays` rows to Geometry; `frame_size` is (width, height) of the decoded video, None without video. `redated`:
+    from the time as declared to that of the clock in force; what held at the start goes on doing so.
+    """
     displays = []
     for row in table.to_pylist():
         bounds = Rect.from_row(row["bounds_px"])
         assert bounds is not None
         displays.append(
             Display(
-                t_ns=row["t_ns"],
+                t_ns=row["t_ns"] if row["t_ns"] <= 0 else max(1, redated(row["t_ns"])),
                 display_id=row["display_id"],
                 bounds_px=bounds,
                 scale=row["scale"] or 1.0,

@@ -13,18 +13,21 @@ from replay.timebase import TimeNs
 
 Int64s = npt.NDArray[np.int64]
 
+NOT_MEASURED: Final = "clock_not_measured"
+"""Code of the problem that says why pictures do not tell the recorder's clock."""
+
 SEEN_IN_PICTURES: Final = frozenset(
     {
+        NOT_MEASURED,
         "clock_drifts",
         "clock_steps",
         "cursor_not_seen",
-        "geometry_changes",
         "pointer_elsewhere",
         "pointer_scale_differs",
         "pointer_skewed",
-        "pointer_turned",
         "video_black",
         "video_frozen",
+        "video_size_changes",
     }
 )
 """Codes of problems that only a look at the pictures beside the pointer finds."""
@@ -48,6 +51,11 @@ class SyncModel:
         """Session time of one reading of the recorder's clock."""
         elapsed = t_src_ns - self.source_zero_ns
         return elapsed + round(elapsed * (self.drift_ppm / 1e6)) + self.offset_ns
+
+    def redated(self, t_ns: TimeNs, declared: SyncModel) -> TimeNs:
+        """Session time by this clock of what `declared` put at `t_ns`."""
+        elapsed = round((t_ns - declared.offset_ns) / (1 + declared.drift_ppm / 1e6))
+        return self.t_ns(declared.source_zero_ns + elapsed)
 
     def t_ns_of(self, t_src_ns: Int64s) -> Int64s:
         """The same for an array, shape (n,), int64, to the nanosecond: rows must not depend on how they were read."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -10,13 +11,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from curation.model import SessionState
 from replay.session import Session
-from replay.sync import SyncModel
+from replay.sync import NOT_MEASURED, SyncModel
 from widgets import theme
 from widgets.wording import milliseconds, words
 
 # Exports warn above one frame and refuse above this, or when nothing but an assumption stands behind the clock.
 REFUSED_SIGMA_NS = 250_000_000
 _ONE_FRAME_NS = 33_400_000
+_DECIDED: Final = frozenset({"manual", "correlated"})
+"""Methods of clocks that pictures or a person told, whatever a later look could not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,12 @@ def sync_badge(method: str, sigma_ns: int, frame_ns: int = _ONE_FRAME_NS) -> Bad
 
 
 def badge_of_session(session: Session) -> Badge:
-    """The same of a session's clock, by its own frames' length."""
-    return badge_of_sync(session.sync, _ONE_FRAME_NS if session.frames is None else session.frames.frame_ns)
+    """The same of a session's clock, by its own frames' length; says so where its pictures cannot tell it."""
+    badge = badge_of_sync(session.sync, _ONE_FRAME_NS if session.frames is None else session.frames.frame_ns)
+    untold = next((p for p in session.problems if p.code == NOT_MEASURED), None)
+    if untold is None or session.sync.method in _DECIDED:
+        return badge
+    return replace(badge, text=f"{badge.text} · cannot tell", tip=f"{badge.tip} {untold.sentence}")
 
 
 def badge_of_sync(sync: SyncModel, frame_ns: int) -> Badge:

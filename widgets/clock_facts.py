@@ -9,17 +9,19 @@ from PySide6.QtWidgets import QWidget
 
 from replay.session import Session
 from replay.sync import SyncModel
-from widgets.badges import BadgeView, badge_of_sync
+from widgets.badges import BadgeView, badge_of_session
 from widgets.controls import button, column, label, row
 from widgets.wording import milliseconds, words
 
 
 @dataclass(frozen=True, slots=True)
 class ClockVerdict:
-    """What came of measuring the clock, in a sentence; `can_apply`: the events may be put on what was measured."""
+    """What came of measuring the clock, in a sentence; `can_apply`: the events may be put on what was measured;
+    `can_keep`: it is no clock, but may be kept with the session."""
 
     sentence: str
     can_apply: bool = False
+    can_keep: bool = False
     is_running: bool = False
 
 
@@ -45,7 +47,6 @@ class ClockFacts(QWidget):
         self._earlier.setAccessibleName("Events one frame earlier")
         self._later.setAccessibleName("Events one frame later")
         self._measure.setAccessibleName("Measure the clock from the pictures")
-        self._apply.setAccessibleName("Put the events on the measured clock")
         self._verdict, self._has_video, self._read_only = _NOTHING, False, False
         nudge = row(self._earlier, self._later, None, spacing=6)
         measure = row(self._measure, self._apply, None, spacing=6)
@@ -63,8 +64,7 @@ class ClockFacts(QWidget):
         self._show_buttons()
 
     def show_session(self, session: Session) -> None:
-        frame_ns = session.frames.frame_ns if session.frames else 33_400_000
-        self._badge.show_badge(badge_of_sync(session.sync, frame_ns))
+        self._badge.show_badge(badge_of_session(session))
         self._history.setText("\n".join(_line(clock) for clock in session.clocks))
         self._has_video = session.frames is not None
         self._show_buttons()
@@ -79,8 +79,12 @@ class ClockFacts(QWidget):
     def _show_buttons(self) -> None:
         may_edit = not self._read_only
         self._measure.setEnabled(may_edit and self._has_video and not self._verdict.is_running)
-        self._apply.setVisible(self._verdict.can_apply)
-        self._apply.setEnabled(may_edit and self._verdict.can_apply)
+        is_asked = self._verdict.can_apply or self._verdict.can_keep
+        self._apply.setText("Keep" if self._verdict.can_keep else "Apply")
+        what = "Keep what was found" if self._verdict.can_keep else "Put the events on the measured clock"
+        self._apply.setAccessibleName(what)
+        self._apply.setVisible(is_asked)
+        self._apply.setEnabled(may_edit and is_asked)
 
 
 def _line(clock: SyncModel) -> str:

@@ -16,12 +16,14 @@ from app.cli.options import LIBRARY, SESSION, cancel_on_signal, open_core
 from app.cli.output import EXIT_DONE, EXIT_REFUSED, Output, pass_output
 from app.core import Core
 from curation import commands
+from curation.commands.result import Edits, Refusal
+from curation.model import CurationState
 from replay.calibration.measure import Report
 from replay.calibration.result import Calibration, calibrated
 from replay.calibration.scene import frame_mapping
 from replay.calibration.verdict import Answer
 from replay.session import Session
-from replay.sync import Correction
+from replay.sync import NOT_MEASURED, Correction
 
 
 def _measure(core: Core, session: Session, report: Report, whole: bool) -> Calibration:
@@ -49,7 +51,7 @@ def _document(session: Session, found: Calibration, seconds: float) -> dict[str,
     assert found.sync is not None
     assert isinstance(verdict, Answer)
     clock = Correction(found.sync).of(session.sync)
-    mapping = frame_mapping(found.measured)
+    mapping = frame_mapping(session, found.measured)
     return document | {
         "offset_s": found.sync.offset_ns / 1e9,
         "drift_ppm": found.sync.drift_ppm,
@@ -64,6 +66,12 @@ def _document(session: Session, found: Calibration, seconds: float) -> dict[str,
     }
 
 
+def _decision(state: CurationState, session: Session, found: Calibration) -> Edits | Refusal:
+    if found.sync is not None:
+        return commands.measure_sync(state, found.sync)
+    return commands.keep_seen(state, session.sync, found.lasting)
+
+
 def _print(document: dict[str, Any], console: Console) -> None:
     if document["cannot_tell"] is not None:
         console.print(f"Cannot tell: {document['cannot_tell']['reason']}")
@@ -76,9 +84,11 @@ def _print(document: dict[str, Any], console: Console) -> None:
     if document["pictures"]:
         console.print(f"looked at {document['pictures']} of {document['pictures_in_all']} pictures")
     for problem in document["problems"]:
-        console.print(f"{problem['severity']}: {problem['sentence']}")
+        if problem["code"] != NOT_MEASURED:
+            console.print(f"{problem['severity']}: {problem['sentence']}")
     if "transaction" in document:
-        console.print(f"Applied; events moved, nothing else (head {document['head']}).")
+        done = "Applied; events moved, nothing else" if document["cannot_tell"] is None else "Kept; nothing moved"
+        console.print(f"{done} (head {document['head']}).")
 
 
 def _drift(document: dict[str, Any]) -> str:
@@ -90,7 +100,12 @@ def _drift(document: dict[str, Any]) -> str:
 @click.command("calibrate", help="Measure the recorder's clock from the pointer's motion in the pictures.")
 @LIBRARY
 @SESSION
-@click.option("--apply", "applies", is_flag=True, help="Put the events on the measured clock; undo takes it back.")
+@click.option(
+    "--apply",
+    "applies",
+    is_flag=True,
+    help="Put the events on the measured clock and keep what was found; undo takes it back.",
+)
 @click.option("--whole", is_flag=True, help="Look at every picture: slower, and sees smaller drifts.")
 @pass_output
 def command(out: Output, library: Path, session: str, applies: bool, whole: bool) -> int:
@@ -100,8 +115,8 @@ def command(out: Output, library: Path, session: str, applies: bool, whole: bool
         started = time.perf_counter()
         found = _measure(core, as_imported, report, whole)
         document = _document(as_imported, found, time.perf_counter() - started)
-        if applies and found.sync is not None:
+        if applies and (found.sync is not None or found.lasting):
             editor = core.editor(session_id)
-            document |= commit(editor, commands.measure_sync(editor.state, found.sync))[0]
+            document |= commit(editor, _decision(editor.state, as_imported, found))[0]
     out.answer(document, lambda console: _print(document, console))
     return EXIT_DONE if found.cannot_tell is None else EXIT_REFUSED

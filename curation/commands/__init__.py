@@ -10,7 +10,7 @@ from curation.commands.labels import add_label, change_label, remove_label
 from curation.commands.masks import change_category, move_mask, redact_rect, remove_keyframe, set_keyframe
 from curation.commands.result import Edits, Refusal
 from curation.commands.secrets import lift, redact_keys, redact_text, redact_window
-from curation.commands.session import measure_sync, move_state, nudge_sync
+from curation.commands.session import keep_seen, measure_sync, move_state, nudge_sync
 from curation.commands.things import change_range, split
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "change_episode",
     "change_label",
     "change_range",
+    "keep_seen",
     "lift",
     "mark_episode",
     "measure_sync",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from curation.commands.result import UNCHANGED, Edits, Refusal, checked
 from curation.edits import StateMoved, SyncMeasured, SyncNudged
 from curation.model import CurationState, SessionState
-from replay.sync import MeasuredSync
+from replay.problems import Problem
+from replay.sync import MeasuredSync, SyncModel
 
 
 def nudge_sync(state: CurationState, delta_ns: int) -> Edits | Refusal:
@@ -19,6 +22,15 @@ def measure_sync(state: CurationState, sync: MeasuredSync) -> Edits | Refusal:
         return UNCHANGED
     back = (SyncNudged(-state.sync_nudge_ns),) if state.sync_nudge_ns else ()
     return checked(state, (*back, SyncMeasured(sync)), "Calibrate the clock")
+
+
+def keep_seen(state: CurationState, imported: SyncModel, problems: tuple[Problem, ...]) -> Edits | Refusal:
+    """Keep what a look at the pictures found where it could tell no clock: the clock in force stays as it is."""
+    clock = state.measured_sync or MeasuredSync(
+        imported.offset_ns, imported.drift_ppm, imported.sigma_ns, imported.method
+    )
+    kept = replace(clock, problems=problems)
+    return UNCHANGED if kept == state.measured_sync else checked(state, (SyncMeasured(kept),), "Keep what was seen")
 
 
 def move_state(state: CurationState, new: SessionState) -> Edits | Refusal:

@@ -10,7 +10,6 @@ from replay.errors import Cancelled, SafelightError
 from replay.session import Session
 from replay.store.assemble import assembled, info_of
 from replay.store.staging import StagedSession
-from replay.sync import SEEN_IN_PICTURES
 from replay.video.composed import VideoSource
 
 _GUESSED: Final = frozenset({"assumed", "recorder_event"})
@@ -33,13 +32,12 @@ def put_on_measured_clock(staged: StagedSession) -> None:
         raise
     except SafelightError:
         return
-    problems = [p for p in found.problems if p.code in SEEN_IN_PICTURES]
     knows_better = found.sync is not None and (
         session.sync.method == "assumed"
         or found.sync.sigma_ns < session.sync.sigma_ns
         or any(p.code == CLOCK_WAS_OFF for p in found.problems)  # sure of what the pictures refute
     )
-    staged.measured(found.sync.over(session.sync) if found.sync is not None and knows_better else None, problems)
+    staged.measured(found.sync.over(session.sync) if found.sync is not None and knows_better else None, found.lasting)
 
 
 def _can_move(staged: StagedSession) -> bool:

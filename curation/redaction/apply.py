@@ -131,17 +131,18 @@ class Applier:
         """Geometry holds until it changes, so what changed inside a cut holds from the cut's end; the rest is gone."""
         rows = cells.redacted(schema.DISPLAYS, self.read_table("displays"))
         latest: dict[tuple[str, int], dict[str, Any]] = {}
-        for row in rows.sort_by("t_ns").to_pylist():
-            row["t_ns"] = next((c.end_ns for c in self.plan.cuts if c.contains(row["t_ns"])), row["t_ns"])
+        for row, display in zip(rows.sort_by("t_ns").to_pylist(), self.session.geometry.displays, strict=True):
+            t_ns = display.t_ns  # by the clock in force
+            row["t_ns"] = next((c.end_ns for c in self.plan.cuts if c.contains(t_ns)), t_ns)
             latest[row["display_id"], row["t_ns"]] = row
         return RedactedTable("displays", pa.Table.from_pylist(list(latest.values()), schema=schema.DISPLAYS.arrow))
 
     def _gaps(self, cells: Cells) -> RedactedTable:
         rows = cells.redacted(schema.GAPS, self.read_table("gaps")).to_pylist()
         left = []
-        for row in rows:
-            if row["t_end_ns"] > row["t_start_ns"]:
-                whole = TimeRange(row["t_start_ns"], row["t_end_ns"])
+        for row, gap in zip(rows, self.session.events.gaps, strict=True):
+            if gap.t_end_ns > gap.t_start_ns:
+                whole = TimeRange(gap.t_start_ns, gap.t_end_ns)
                 kept = complement(whole, self.plan.cuts)
                 left += [row | {"t_start_ns": r.start_ns, "t_end_ns": r.end_ns} for r in kept]
         return RedactedTable("gaps", pa.Table.from_pylist(left, schema=schema.GAPS.arrow))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from av.video.frame import VideoFrame
 
 from replay.calibration.motion import Luma, MotionDetector
 from replay.calibration.values import PointerPath
@@ -32,7 +33,8 @@ Report = Callable[[int, int, str], None]
 @dataclass(frozen=True, slots=True)
 class Look:
     """One stretch of the video that was looked at: how many of its pictures changed nothing, how many were black, and
-    how far the pointer went meanwhile by the clock that was found, capture px."""
+    how far the pointer went meanwhile by the clock that was found, capture px. `resized_s`: when the first of them had
+    another size than the video's first picture, if one had."""
 
     start_s: float
     end_s: float
@@ -40,6 +42,7 @@ class Look:
     still: int
     black: int
     way_px: float = 0.0
+    resized_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,8 @@ class Watcher:
         self._cancelled = cancelled
         self.detector = MotionDetector()
         self._next = -1
+        self._size: tuple[int, int] | None = None
+        self._resized_s: float | None = None
         self.width = 0
         self.thinning = 1
 
@@ -148,11 +153,13 @@ class Watcher:
             picture = self._pictures.picture(0, lambda: not self._cancelled())
         except BadInput:
             return 0
+        self._size = (picture.width, picture.height)
         return int(picture.width * picture.height)
 
     def look(self, window: Window) -> Look:
         """Every picture of the window; those that do not decode are passed over. Raises Cancelled."""
         seen, still, black = self.detector.pictures, self.detector.still_pictures, 0
+        self._resized_s = None
         for index in range(*window):
             if self._cancelled():
                 raise Cancelled("The calibration")
@@ -168,10 +175,10 @@ class Watcher:
             black += int(luma[::_SPARSE, ::_SPARSE].max(initial=0)) <= _BLACK
         start_s, end_s = (float(self._frames.t_ns[i]) / 1e9 for i in (window[0], window[1] - 1))
         pictures, still = self.detector.pictures - seen, self.detector.still_pictures - still
-        return Look(start_s, end_s, pictures, still, black)
+        return Look(start_s, end_s, pictures, still, black, resized_s=self._resized_s)
 
     def _luma(self, index: int) -> Luma:
-        picture = self._pictures.picture(index, lambda: not self._cancelled())
+        picture = self._in_one_size(index, self._pictures.picture(index, lambda: not self._cancelled()))
         if not picture.format.name.startswith(("yuv", "gray", "nv12")) or "p1" in picture.format.name:
             picture = picture.reformat(format="gray")
         plane = picture.planes[0]
@@ -180,6 +187,15 @@ class Watcher:
         self.thinning = max(1, -(-picture.width // _WIDEST))
         self.width = -(-picture.width // self.thinning)
         return luma[:: self.thinning, :: self.thinning]
+
+    def _in_one_size(self, index: int, picture: VideoFrame) -> VideoFrame:
+        """Stretched to the first picture's size, as frame px are everywhere."""
+        self._size = self._size or (picture.width, picture.height)
+        if (picture.width, picture.height) == self._size:
+            return picture
+        if self._resized_s is None:
+            self._resized_s = float(self._frames.t_ns[index]) / 1e9
+        return picture.reformat(width=self._size[0], height=self._size[1])
 
     def close(self) -> None:
         """Let go of the decoder."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from replay.calibration.measure import Measured, Report, measured, pointer_path
+from replay.calibration.placed import has_several_maps, placed
 from replay.calibration.scene import scene_problems
 from replay.calibration.verdict import Answer, CannotTell
 from replay.problems import Problem
@@ -22,6 +23,11 @@ class Calibration:
     sync: MeasuredSync | None
     measured: Measured
     problems: tuple[Problem, ...]
+
+    @property
+    def lasting(self) -> tuple[Problem, ...]:
+        """The problems that stay true whatever the clock."""
+        return tuple(p for p in self.problems if p.code in SEEN_IN_PICTURES)
 
     @property
     def confidence(self) -> float:
@@ -51,6 +57,8 @@ def calibrated(
     if isinstance(video, VideoFiles) and video.is_filled:
         return _told(session, _refused("unscreened", "The pictures of this session are hidden until its first pass."))
     path = pointer_path(session.events.pointer)
+    if has_several_maps(session.geometry):
+        path = placed(path, session.geometry)
     return _told(session, measured(video, session.frames, path, report, cancelled, whole=whole))
 
 
@@ -70,8 +78,7 @@ def _refused(code: str, reason: str) -> Measured:
 
 
 def _told(session: Session, found: Measured) -> Calibration:
-    problems = scene_problems(session, found)
+    told = Calibration(None, found, scene_problems(session, found))
     if not isinstance(found.verdict, Answer):
-        return Calibration(None, found, problems)
-    lasting = tuple(p for p in problems if p.code in SEEN_IN_PICTURES)
-    return Calibration(replace(clock_from(session.sync, found.verdict), problems=lasting), found, problems)
+        return told
+    return replace(told, sync=replace(clock_from(session.sync, found.verdict), problems=told.lasting))

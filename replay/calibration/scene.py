@@ -9,11 +9,13 @@ from typing import Final
 import numpy as np
 
 from replay.calibration.measure import Look, Measured
+from replay.calibration.placed import has_several_maps
 from replay.calibration.values import Mapping
 from replay.calibration.verdict import Answer, CannotTell
-from replay.geometry import FrameFromCapture
+from replay.geometry import FrameFromCapture, Rect
 from replay.problems import Problem, Severity
 from replay.session import Session
+from replay.sync import NOT_MEASURED
 from replay.timebase import NS_PER_S
 
 CLOCK_WAS_OFF: Final = "clock_was_off"
@@ -26,6 +28,7 @@ _ALL: Final = 0.995  # of the pictures
 _ENOUGH_PICTURES: Final = 100
 _LAST_LOOKS: Final = 2  # that must be frozen at the end before a video is said to have stopped
 _MOVED_PX: Final = 300.0  # the pointer, in looks that show none of it
+_NOT_LOOKED_AT: Final = frozenset({"no_video", "unscreened"})
 _UNSEEN: Final = frozenset({"nothing_moves", "no_likeness", "too_few_movements"})
 
 
@@ -33,15 +36,19 @@ def scene_problems(session: Session, found: Measured) -> tuple[Problem, ...]:
     """Problems in the order of their weight."""
     verdict, pictures = found.verdict, _picture_problems(found)
     if isinstance(verdict, CannotTell):
-        return pictures or _unseen(found, verdict)
+        return (*(pictures or _unseen(found, verdict)), *_not_measured(verdict))
     return (*pictures, *_clock_problems(session, verdict), *_place_problems(session, verdict, found))
 
 
-def frame_mapping(found: Measured) -> Mapping | None:
-    """The pointer's place in full-size pictures; None where nothing could be told."""
-    if isinstance(found.verdict, CannotTell):
+def frame_mapping(session: Session, found: Measured) -> Mapping | None:
+    """The pointer's place in full-size pictures; None where nothing could be told or no one map holds throughout."""
+    if isinstance(found.verdict, CannotTell) or has_several_maps(session.geometry):
         return None
-    m, n = found.verdict.fit.mapping, found.thinning
+    return _full_size(found, found.verdict)
+
+
+def _full_size(found: Measured, answer: Answer) -> Mapping:
+    m, n = answer.fit.mapping, found.thinning
     return Mapping(m.sx * n, m.sy * n, m.ax * n, m.ay * n)
 
 
@@ -64,11 +71,10 @@ def _clock_problems(session: Session, answer: Answer) -> list[Problem]:
 
 
 def _place_problems(session: Session, answer: Answer, found: Measured) -> list[Problem]:
-    middle_ns = round(float(answer.bursts.t_s.mean()) * NS_PER_S)
-    expected = session.geometry.frame_from_capture(middle_ns)
-    mapping, size = frame_mapping(found), session.geometry.frame_size
-    if expected is None or expected.turn or mapping is None or size is None:
+    expected, size = _expected(session, answer), session.geometry.frame_size
+    if expected is None or size is None:
         return []
+    mapping = _full_size(found, answer)
     off = (mapping.sx / expected.scale[0] - 1.0, mapping.sy / expected.scale[1] - 1.0)
     bound = tuple(max(_SCALE_OFF, _SIGMAS * s) for s in answer.fit.sigma_scale)
     if abs(off[0] - off[1]) > max(bound):
@@ -79,6 +85,14 @@ def _place_problems(session: Session, answer: Answer, found: Measured) -> list[P
         sentence = f"The pointer's scale in the picture differs by {mean:+.1%} from what the displays say."
         return [Problem("pointer_scale_differs", Severity.WARNING, sentence)]
     return _elsewhere(expected, mapping, size)
+
+
+def _expected(session: Session, answer: Answer) -> FrameFromCapture | None:
+    """The map that the displays say; of positions that were placed by it already, the one that leaves them there."""
+    if has_several_maps(session.geometry) and session.geometry.frame_size is not None:
+        whole = Rect(0.0, 0.0, *map(float, session.geometry.frame_size))
+        return FrameFromCapture(whole, whole)
+    return session.geometry.frame_from_capture(round(float(answer.bursts.t_s.mean()) * NS_PER_S))
 
 
 def _elsewhere(expected: FrameFromCapture, mapping: Mapping, size: tuple[int, int]) -> list[Problem]:
@@ -92,7 +106,20 @@ def _elsewhere(expected: FrameFromCapture, mapping: Mapping, size: tuple[int, in
 
 
 def _picture_problems(found: Measured) -> tuple[Problem, ...]:
-    """Black and frozen pictures. A cursor that was seen before makes it sure that a still picture is a frozen one."""
+    """Pictures of several sizes, black and frozen ones. A cursor seen before makes it sure that a still picture
+    is a frozen one."""
+    resized = tuple(look for look in found.looks if look.resized_s is not None)[:1]
+    if resized:
+        return (_resized(resized[0]), *_dark_or_still(found))
+    return _dark_or_still(found)
+
+
+def _resized(look: Look) -> Problem:
+    sentence = "The size of the video's pictures changes here or before; they are stretched to the size of the first."
+    return Problem("video_size_changes", Severity.WARNING, sentence, t_ns=round((look.resized_s or 0.0) * NS_PER_S))
+
+
+def _dark_or_still(found: Measured) -> tuple[Problem, ...]:
     if found.pictures < _ENOUGH_PICTURES:
         return ()
     black = _last(found.looks, lambda look: look.black >= _ALL * look.pictures)
@@ -137,3 +164,10 @@ def _unseen(found: Measured, verdict: CannotTell) -> tuple[Problem, ...]:
         return ()
     sentence = "The pointer is not to be seen in the video where its events say it moves."
     return (Problem("cursor_not_seen", Severity.INFO, sentence),)
+
+
+def _not_measured(verdict: CannotTell) -> tuple[Problem, ...]:
+    if verdict.code in _NOT_LOOKED_AT:
+        return ()
+    sentence = f"The pictures cannot tell the recorder's clock. {verdict.reason}"
+    return (Problem(NOT_MEASURED, Severity.INFO, sentence),)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 
@@ -20,6 +22,7 @@ from replay.geometry import geometry_from_arrow
 from replay.problems import Problem, Severity
 from replay.session import MediaInfo, Session, SessionInfo
 from replay.sync import AS_IMPORTED, Correction, SyncModel
+from replay.timebase import TimeNs
 from replay.video.frame_table import FrameTable
 
 ReadTable = Callable[[str], pa.Table]
@@ -74,23 +77,33 @@ def assembled(read_table: ReadTable, info: SessionInfo, *, correction: Correctio
     frames = FrameTable.from_arrow(read_table("frames"))
     video = next((m for m in info.media if frames is not None and m.name == frames.media), None)
     size = None if video is None else (video.width, video.height)
+    events, is_redated = _events(read_table, sync)
+    redated = partial(sync.redated, declared=clocks[0]) if is_redated else _as_declared
     return Session(
         info=info,
         frames=frames,
         sync=sync,
-        geometry=geometry_from_arrow(read_table("displays"), size),
-        events=_events(read_table, sync),
+        geometry=geometry_from_arrow(read_table("displays"), size, redated),
+        events=replace(events, gaps=gaps_from_arrow(read_table("gaps"), redated)),
         problems=correction.problems(problems_of(read_table)),
         imported_clocks=clocks,
     )
 
 
-def _events(read_table: ReadTable, sync: SyncModel) -> SessionEvents:
-    return SessionEvents(
-        pointer=pointer_from_arrow(read_table("pointer"), sync),
-        keys=keys_from_arrow(read_table("keys"), sync),
+def _as_declared(t_ns: TimeNs) -> TimeNs:
+    return t_ns
+
+
+def _events(read_table: ReadTable, sync: SyncModel) -> tuple[SessionEvents, bool]:
+    """The events but for the gaps; whether they carry the recorder's own time, so that the clock moves them: gaps and
+    displays were dated by the same clock and then move along."""
+    pointer, keys = read_table("pointer"), read_table("keys")
+    events = SessionEvents(
+        pointer=pointer_from_arrow(pointer, sync),
+        keys=keys_from_arrow(keys, sync),
         windows=windows_from_arrow(read_table("windows"), sync),
         elements=elements_from_arrow(read_table("elements"), sync),
         texts=texts_from_arrow(read_table("texts"), sync),
-        gaps=gaps_from_arrow(read_table("gaps")),
+        gaps=(),
     )
+    return events, any(t["t_src_ns"].null_count < t.num_rows for t in (pointer, keys))

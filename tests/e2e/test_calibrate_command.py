@@ -40,9 +40,13 @@ def test_what_is_measured_is_applied_and_undone(library: Path) -> None:
     assert run("show", library, session).json["sync"] == before["sync"]
 
 
-def test_where_nothing_can_be_told_nothing_is_applied(library: Path) -> None:
+def test_where_nothing_can_be_told_the_clock_stays_and_what_was_found_is_kept(library: Path) -> None:
     session = sessions_of(library)["owamcap"]
-    before = run("show", library, session).json["sync"]
+    shown = run("show", library, session).json
+    before = shown["sync"]
+    answer = run("calibrate", library, session)
+    assert "clock_not_measured" in {p["code"] for p in answer.json["problems"]}
+    assert run("show", library, session).json == shown
     answer = run("calibrate", library, session, "--apply")
     assert answer.code == 1
     assert answer.json["cannot_tell"]["code"]
@@ -50,3 +54,6 @@ def test_where_nothing_can_be_told_nothing_is_applied(library: Path) -> None:
     assert answer.json["offset_s"] is None
     assert answer.json["source_clock_at_first_frame_s"] is None
     assert run("show", library, session).json["sync"] == before
+    assert "clock_not_measured" in {p["code"] for p in run("show", library, session).json["problems"]}
+    assert run("undo", library, session).code == 0
+    assert run("show", library, session).json["problems"] == shown["problems"]

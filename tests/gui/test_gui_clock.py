@@ -114,3 +114,39 @@ def test_what_was_measured_is_forgotten_with_its_session(opened: tuple[Desktop, 
     driver.wait_idle()
     assert clock_words(desktop) == ""
     assert not desktop.workbench.inspector.clock._apply.isVisible()
+
+
+@pytest.fixture(scope="module")
+def strange_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A session with the events of another one, imported without a look at its pictures."""
+    folder = tmp_path_factory.mktemp("strange")
+    video = encoded(folder / "cursor.mkv", POINTER, SECONDS)
+    capture = write_capture(folder / "capture", video, wandering(SECONDS, seed=5), Declared("assumed"))
+    imported(folder / "library", capture)
+    return folder / "library"
+
+
+def test_a_clock_that_pictures_cannot_tell_is_said_so_in_the_badge(
+    dressed: QApplication, strange_library: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copy(default_home() / "identity.keys", home)
+    library = Path(shutil.copytree(strange_library, tmp_path / "library"))
+    with window_of(dressed, home) as desktop:
+        driver = Driver(desktop)
+        desktop.show(library)
+        driver.wait_idle()
+        driver.run_action("session.open")
+        driver.wait_idle()
+        view = desktop.workbench.inspector.clock
+        assert view._badge.accessibleName() == "Clock: assumed · cannot tell"
+        view._measure.click()
+        driver.wait_until(lambda: "Cannot tell" in clock_words(desktop), 60)
+        assert view._apply.text() == "Keep"
+        view._apply.click()
+        driver.wait_idle()
+        assert "Kept" in clock_words(desktop)
+        driver.run_action("sync.later")
+        driver.wait_idle()
+        assert "cannot tell" not in view._badge.accessibleName()

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from replay import schema
 from replay.calibration.values import PointerPath
 from replay.problems import Problem
 from replay.session import Session
-from replay.sync import SEEN_IN_PICTURES
+from replay.sync import NOT_MEASURED, SEEN_IN_PICTURES
 from tests.calibration_videos import HONEST, SIZE, Declared, encoded, imported, wandering, write_capture
+from tests.unit.test_geometry_over_time import video_that_changes_size
 
 SECONDS = 36.0
 WIDTH, HEIGHT = map(float, SIZE)
@@ -75,7 +81,9 @@ def test_without_deriving_nothing_is_measured(tmp_path: Path, video: Path, point
 def test_where_the_pictures_cannot_tell_the_declared_clock_stays(tmp_path: Path, video: Path) -> None:
     session = session_of(tmp_path, video, wandering(SECONDS, seed=5))
     assert (session.sync.method, session.sync.sigma_ns) == ("recorder_event", 300_000_000)
-    assert [p.code for p in seen(session)] == ["cursor_not_seen"]
+    unseen, untold = seen(session)
+    assert (unseen.code, untold.code) == ("cursor_not_seen", NOT_MEASURED)
+    assert untold.sentence.startswith("The pictures cannot tell the recorder's clock. ")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +99,7 @@ def test_black_and_frozen_videos_are_told_from_when_on(
     tmp_path: Path, pointer: PointerPath, shows: Shows, code: str, at_s: float | None
 ) -> None:
     bad = encoded(tmp_path / "bad.mkv", pointer, SECONDS, shows=shows)
-    [problem] = seen(session_of(tmp_path, bad, pointer))
+    problem = seen(session_of(tmp_path, bad, pointer))[0]
     assert problem.code == code
     if at_s is None:
         assert problem.t_ns is None
@@ -125,3 +133,45 @@ def test_a_clock_that_drifts_is_told(tmp_path: Path, video: Path, pointer: Point
     session = session_of(tmp_path, video, replace(pointer, t_s=pointer.t_s * 1.001))
     assert [p.code for p in seen(session)] == ["clock_drifts"]
     assert session.sync.drift_ppm == pytest.approx(-1000, abs=150)
+
+
+def with_displays(capture: Path, *changes: dict[str, Any]) -> Path:
+    """The capture with its display told anew: the first row as it is but for what is given."""
+    path = capture / "displays.parquet"
+    row = pq.read_table(path).to_pylist()[0]
+    columns = [f for f in schema.DISPLAYS.arrow if f.name in {*row, *(name for c in changes for name in c)}]
+    pq.write_table(pa.Table.from_pylist([row | change for change in changes], schema=pa.schema(columns)), path)
+    return capture
+
+
+def test_each_side_of_a_change_of_the_display_goes_by_its_own_geometry(
+    tmp_path: Path, video: Path, pointer: PointerPath
+) -> None:
+    is_late = pointer.t_s >= 18
+    events = PointerPath(pointer.t_s + 0.3, *(np.where(is_late, 2 * v + 100, v) for v in (pointer.x, pointer.y)))
+    large = {"x": 100.0, "y": 100.0, "w": 2 * WIDTH, "h": 2 * HEIGHT}
+    change = {"t_ns": 18_300_000_000, "bounds_px": large, "capture_rect": large}
+    capture = with_displays(write_capture(tmp_path / "capture", video, events), {}, change)
+    session = imported(tmp_path / "library", capture)
+    assert session.sync.method == "correlated"
+    assert session.sync.offset_ns == pytest.approx(-300_000_000, abs=20_000_000)
+    assert session.geometry.changes_ns[1] == pytest.approx(18_000_000_000, abs=20_000_000)
+    assert seen(session) == []
+
+
+def test_a_turned_picture_tells_the_clock_too(tmp_path: Path, video: Path, pointer: PointerPath) -> None:
+    events = PointerPath(pointer.t_s + 0.3, pointer.y, WIDTH - pointer.x)
+    upright = {"x": 0.0, "y": 0.0, "w": HEIGHT, "h": WIDTH}
+    turned = {"rotation": 90.0, "bounds_px": upright, "capture_rect": upright}
+    session = imported(tmp_path / "library", with_displays(write_capture(tmp_path / "capture", video, events), turned))
+    assert session.geometry.frame_from_capture(0) is not None
+    assert session.sync.method == "correlated"
+    assert session.sync.offset_ns == pytest.approx(-300_000_000, abs=20_000_000)
+    assert seen(session) == []
+
+
+def test_pictures_that_change_their_size_are_told(tmp_path: Path, pointer: PointerPath) -> None:
+    session = session_of(tmp_path, video_that_changes_size(tmp_path / "v.webm"), pointer)
+    told = {p.code: p.t_ns for p in seen(session)}
+    assert session.frames is not None
+    assert told["video_size_changes"] == session.frames.t_ns[20]
