@@ -46,12 +46,13 @@ class AccessWatch(QObject):
             core.check_there()
             core.store.check(session_id)
 
-        self._tasks.start(self._key, ask, lambda _: self._look_at_reveal(), self._end)
+        self._tasks.start(self._key, ask, lambda _: self._look_at_reveal(), self._end, is_prompt=True)
 
     def _look_at_reveal(self) -> None:
         reveal = self._reveal
         if reveal is not None and reveal.is_on:
-            self._tasks.start(self._key, reveal.check, lambda _: None, lambda e: self._end_reveal(reveal, e))
+            failed = lambda e: self._end_reveal(reveal, e)  # noqa: E731
+            self._tasks.start(self._key, reveal.check, lambda _: None, failed, is_prompt=True)
 
     def _end_reveal(self, reveal: RevealController, error: SafelightError) -> None:
         reveal.forget()

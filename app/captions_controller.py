@@ -110,7 +110,8 @@ class CaptionsController(QObject):
         """Whether it is still allowed; asked for off the GUI thread."""
         reading = self._reading
         if reading is not None:
-            self._tasks.start("captions-check", reading.lease.check, lambda _: None, self._taken_back)
+            check = reading.lease.check
+            self._tasks.start("captions-check", check, lambda _: None, self._taken_back, is_prompt=True)
 
     def _taken_back(self, error: SafelightError) -> None:
         if self._reading is not None:

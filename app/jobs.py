@@ -49,6 +49,7 @@ class Tasks:
     def __init__(self, bridge: Bridge) -> None:
         self._bridge = bridge
         self._pool = ThreadPoolExecutor(2, "task")
+        self._prompt = ThreadPoolExecutor(1, "prompt-task")
         self._latest: dict[str, int] = {}
         self._running = 0
 
@@ -60,9 +61,11 @@ class Tasks:
         failed: Callable[[SafelightError], object],
         *,
         unwanted: Callable[[T], object] | None = None,
+        is_prompt: bool = False,
     ) -> None:
         """Run `work` on a pool thread; `done` or `failed` runs on the GUI thread, unless overtaken.
 
+        `is_prompt`: it takes little, and waits for nothing that takes long, as whether something may still be seen.
         What was found all the same goes to `unwanted` then, on the GUI thread, so that files in it are closed.
         """
         number = self._latest[key] = self._latest.get(key, 0) + 1
@@ -86,7 +89,7 @@ class Tasks:
                     drop = lambda: unwanted(found)  # noqa: E731
             finish((key, number, answer, drop))
 
-        self._pool.submit(run)
+        (self._prompt if is_prompt else self._pool).submit(run)
 
     def _finish(self, ended: tuple[str, int, Callable[[], object], Callable[[], object]]) -> None:
         key, number, answer, drop = ended
@@ -106,7 +109,8 @@ class Tasks:
 
     def close(self) -> None:
         self._latest.clear()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._prompt):
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass

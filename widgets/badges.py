@@ -120,7 +120,6 @@ class BadgeView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._badge is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_badge(painter, QRectF(self.rect()).adjusted(2, 0, 0, 0), self._badge)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_badge(painter, QRectF(self.rect()).adjusted(2, 0, 0, 0), self._badge)

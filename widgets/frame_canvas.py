@@ -209,18 +209,17 @@ class FrameCanvas(QWidget):
     # -- painting --------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._image is not None:
-            self._paint_picture(painter, self._image)
-            self._paint_over(painter)
-        else:
-            painter.fillRect(self.rect(), theme.color("canvas"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._state is not None:
-            paint_state(painter, QRectF(self.rect()), self._state)
-        if self.hasFocus():
-            paint_focus(painter, self.rect())
-        painter.end()
+        with QPainter(self) as painter:  # ends it whatever happens: one that is left open takes the process with it
+            if self._image is not None:
+                self._paint_picture(painter, self._image)
+                self._paint_over(painter)
+            else:
+                painter.fillRect(self.rect(), theme.color("canvas"))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._state is not None:
+                paint_state(painter, QRectF(self.rect()), self._state)
+            if self.hasFocus():
+                paint_focus(painter, self.rect())
 
     def _target(self) -> QRectF:
         shown = self._view.rect(Rect(0, 0, *map(float, self._shape.space)))

@@ -40,22 +40,21 @@ class Thumbnail(QWidget):
         return QSize(280, 200)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(0, 0, self.width(), self.height() - 34)
-        painter.fillRect(frame, theme.color("canvas"))
-        if self._picture is not None:
-            fitted = self._picture.size().scaled(frame.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-            shown = QRectF(0, 0, fitted.width(), fitted.height())
-            shown.moveCenter(frame.center())
-            painter.drawImage(shown, self._picture)
-        else:
-            painter.setPen(theme.color("muted"))
-            painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, self._words)
-        if self._activity:
-            paint_sparkline(painter, QRectF(0, self.height() - 28, self.width(), 26), self._activity)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            frame = QRectF(0, 0, self.width(), self.height() - 34)
+            painter.fillRect(frame, theme.color("canvas"))
+            if self._picture is not None:
+                fitted = self._picture.size().scaled(frame.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+                shown = QRectF(0, 0, fitted.width(), fitted.height())
+                shown.moveCenter(frame.center())
+                painter.drawImage(shown, self._picture)
+            else:
+                painter.setPen(theme.color("muted"))
+                painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, self._words)
+            if self._activity:
+                paint_sparkline(painter, QRectF(0, self.height() - 28, self.width(), 26), self._activity)
 
 
 class SessionPreview(QFrame):

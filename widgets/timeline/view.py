@@ -172,15 +172,14 @@ class TimelineView(QWidget):
     # -- painting --------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("surface"))
-        if self._tracks is None:
-            paint_state(painter, QRectF(self.rect()), self._instead)
-        else:
-            self._paint(painter, self._tracks, event.rect())
-        if self.hasFocus():
-            paint_focus(painter, self.rect())
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.color("surface"))
+            if self._tracks is None:
+                paint_state(painter, QRectF(self.rect()), self._instead)
+            else:
+                self._paint(painter, self._tracks, event.rect())
+            if self.hasFocus():
+                paint_focus(painter, self.rect())
 
     def _paint(self, painter: QPainter, tracks: Tracks, exposed: QRect) -> None:
         scene = Scene(tracks, self._layout, self._axis, self._scroll, self._selected)
