@@ -65,16 +65,20 @@ class SessionPreview(QFrame):
         self.setObjectName("panel")
         self._picture = Thumbnail()
         self._title = label("", "mono")
-        self._facts = QFormLayout()
-        self._facts.setHorizontalSpacing(16)
-        self._facts.setVerticalSpacing(6)
+        self._values = {name: label("", wrap=True) for name in _FACTS}
+        facts_form = QFormLayout()
+        facts_form.setHorizontalSpacing(16)
+        facts_form.setVerticalSpacing(6)
+        for name, value in self._values.items():
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            facts_form.addRow(label(name, "small"), value)
         self._badges = (BadgeView("State"), BadgeView("Clock"), BadgeView("Consent"))
         self._problems = label("", "small", wrap=True)
         buttons = row(button("Open", open_, role="primary", icon="film"), button("Export…", export), None)
         facts = QWidget()
         facts.setLayout(
             column(
-                self._picture, self._title, row(*self._badges, None, spacing=4), self._facts,
+                self._picture, self._title, row(*self._badges, None, spacing=4), facts_form,
                 label("Problems", "section"), self._problems, None, margins=(14, 14, 14, 0), spacing=12,
             )
         )  # fmt: skip
@@ -106,12 +110,8 @@ class SessionPreview(QFrame):
             strict=True,
         ):
             view.show_badge(badge)
-        while self._facts.rowCount():
-            self._facts.removeRow(0)
         for name, value in _facts(record):
-            text = label(value, wrap=True)
-            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._facts.addRow(label(name, "small"), text)
+            self._values[name].setText(value)
         self._problems.setText("\n".join(words(p) for p in record["problems"] or ()) or "None found.")
         self.show_activity(record.get("activity"))
         self._picture.show_picture(None, "Reading…" if record["frames"] else "No video")
@@ -124,17 +124,21 @@ class SessionPreview(QFrame):
         self._picture.show_picture(picture)
 
 
+_FACTS = ("Started", "Length", "Picture", "Events", "Apps", "Recorder", "Format", "Size", "Decided")
+
+
 def _facts(r: dict[str, Any]) -> list[tuple[str, str]]:
     picture = f"{r['width']} × {r['height']}" if r["width"] else "no video"
     decided = [(r.get("labels"), "label"), (r.get("cuts"), "cut"), (r.get("redactions"), "redaction")]
-    return [
-        ("Started", date(r["started_at_utc_ns"])),
-        ("Length", length(r["duration_ns"])),
-        ("Picture", f"{picture}, {count(r['frames'], 'frame')}" if r["frames"] else picture),
-        ("Events", f"{grouped(r['events'])} ({grouped(r['clicks'])} clicks, {grouped(r['key_events'])} keys)"),
-        ("Apps", ", ".join(app_name(a) for a in r["apps"] or ()) or "–"),
-        ("Recorder", r["recorder"] or "–"),
-        ("Format", r["format"]),
-        ("Size", size(r["size_bytes"])),
-        ("Decided", ", ".join(count(n or 0, name) for n, name in decided)),
-    ]
+    values = (
+        date(r["started_at_utc_ns"]),
+        length(r["duration_ns"]),
+        f"{picture}, {count(r['frames'], 'frame')}" if r["frames"] else picture,
+        f"{grouped(r['events'])} ({grouped(r['clicks'])} clicks, {grouped(r['key_events'])} keys)",
+        ", ".join(app_name(a) for a in r["apps"] or ()) or "–",
+        r["recorder"] or "–",
+        r["format"],
+        size(r["size_bytes"]),
+        ", ".join(count(n or 0, name) for n, name in decided),
+    )
+    return list(zip(_FACTS, values, strict=True))
