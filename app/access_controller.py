@@ -23,13 +23,15 @@ from app.proof_job import ProofAnswer, prove_library
 from replay.errors import Refused, SafelightError
 from replay.vault.identity import Card, identity_of
 from replay.vault.log.verify_log import LogReport
+from widgets.log_table import LogFilter, filtered_log
 from widgets.notifications import Toast
 from widgets.panel_state import PanelState
 from widgets.rail import Rail
 from widgets.wording import count
 
 _LOOK_EVERY_MS: Final = 60_000
-_KEYS: Final = ("access", "access-standing", "access-log")
+_FILTER: Final = "access-filter"
+_KEYS: Final = ("access", "access-standing", "access-log", _FILTER)
 
 
 class AccessController(QObject):
@@ -49,6 +51,7 @@ class AccessController(QObject):
         self._proving = False
         self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
         self._timer.timeout.connect(self.look)
+        page.log.filter_requested.connect(self._filter_log)
 
     def use_window(self, notices: Notices, rail: Rail, toast: Toast) -> None:
         """Where it says what is said outside of its page."""
@@ -80,6 +83,8 @@ class AccessController(QObject):
             self._page.show_me(self._me(core))
             self._page.show_loading()
             self.look()
+            if self._page.isVisible():
+                self.refresh()
 
     def _me(self, core: Core) -> Me:
         return me_of(core.library.gate.identity, self._home)
@@ -133,6 +138,11 @@ class AccessController(QObject):
         self._page.show_proof(facts.proof, facts.now_ms)
         self._page.show_people(facts.people, facts.grants)
         self._page.show_log(facts.log, facts.log_refused)
+
+    def _filter_log(self, wanted: LogFilter) -> None:
+        panel = self._page.log
+        rows = panel.whole
+        self._tasks.start(_FILTER, lambda: filtered_log(rows, wanted), panel.show_answer, self._not_read)
 
     def _not_read(self, error: SafelightError) -> None:
         self._page.show_state(PanelState.error(error.sentence, error.remedy))

@@ -340,9 +340,8 @@ class Desktop(QObject):
         last = [Path(p) for p in self.settings.value.recent_libraries[:1]]
         library = library or next((p for p in last if Path(p, "library.json").exists()), None)
         if library is not None:
-            self.binding.trigger("library.open", path=str(library))
-            if session is not None and self.library.is_open:
-                self.binding.trigger("session.open", session=session)
+            then = lambda: session is not None and self.binding.trigger("session.open", session=session)  # noqa: E731
+            self.binding.trigger("library.open", path=str(library), then=then)
 
     def close(self) -> None:
         """Remember what is worth it, then stop and join everything, in reverse order of starting."""

@@ -16,6 +16,7 @@ from app.pages.library import LibraryPage
 from app.session_finder import SessionFinder
 from app.thumbnails import Thumbnails
 from replay.errors import NotFound, Refused, SafelightError
+from replay.store.library import display_name, marker_id
 from replay.video.frame import Frame
 from replay.video.frame_table import FrameTable
 
@@ -26,6 +27,7 @@ class LibraryController(QObject):
     """One library at a time. `opened` with the Core (or None), `session_opened` with an Opened."""
 
     opened = Signal(object)  # Core or None
+    open_failed = Signal(object)  # SafelightError
     session_loading = Signal()
     first_picture = Signal(object)  # Frame, before `session_opened`
     session_opened = Signal(object)  # Opened
@@ -60,17 +62,36 @@ class LibraryController(QObject):
     def open_session_id(self) -> str | None:
         return self._open_id
 
-    def open(self, path: Path) -> None:
-        """Open the library at `path`. Raises NotFound, BadInput or Refused; the one open before then stays open."""
-        core = Core.open(path, self._home)
+    def open(self, path: Path, then: Callable[[], object] = lambda: None) -> None:
+        """Open the library at `path`, and `then` go on. Raises NotFound, BadInput or Refused for what is no library.
+
+        Its keys are asked for off the GUI thread, because a keyring may be slow; whatever keeps them is told by
+        `open_failed`. Until the library is open, and where it does not open, the one before stays.
+        """
+        marker_id(path)
+        self._page.show_opening(display_name(path))
+        self._tasks.start(
+            "library",
+            lambda: Core.open(path, self._home),
+            lambda core: self._take(core, then),
+            self._not_opened,
+            unwanted=Core.close,
+        )
+
+    def _take(self, core: Core, then: Callable[[], object]) -> None:
         self.close()
         self._core = core
         self._page.show_loading()
         self.opened.emit(core)
         self.finder.open(core)
+        then()
+
+    def _not_opened(self, error: SafelightError) -> None:
+        self._page.show_opening("")
+        self.open_failed.emit(error)
 
     def close(self) -> None:
-        for key in ("session", "first-picture", "preview"):
+        for key in ("library", "session", "first-picture", "preview"):
             self._tasks.forget(key)
         self.finder.close()
         self._previews.open(None)

@@ -56,6 +56,7 @@ class WindowActs(QObject):
         self._dialog: ImportDialog | None = None
         page.dropped.connect(lambda paths: self._ask_import(paths))
         page.session_opened.connect(library.open_session)
+        library.open_failed.connect(lambda e: self.say_failure(f"{e.sentence} {e.remedy}".strip()))
         imports.imported.connect(self._imported)
         imports.failed.connect(lambda sentence: self.say_failure(sentence))
 
@@ -77,12 +78,12 @@ class WindowActs(QObject):
 
     # -- libraries -------------------------------------------------------------------------------------------------
 
-    def open_library(self, path: str | None = None) -> None:
+    def open_library(self, path: str | None = None, then: Callable[[], object] = lambda: None) -> None:
         chosen = Path(path) if path is not None else ask_folder(self._window, "Open a library")
         if chosen is None:
             return
         try:
-            self._library.open(chosen)
+            self._library.open(chosen, then)
         except SafelightError as e:
             if not self._page.shows_first_run:
                 raise

@@ -55,6 +55,8 @@ class FirstRun(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.drop = DropZone()
+        self._note = label("", "muted", wrap=True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._error = label("", "error", wrap=True)
         self._error.setAlignment(Qt.AlignmentFlag.AlignCenter)
         lamp = QLabel()
@@ -78,7 +80,9 @@ class FirstRun(QWidget):
         )
         hint = label("or drop a recording's folder here", "small")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        inner = column(head, tagline, 12, *choices, 4, hint, self._error, margins=(40, 32, 40, 24), spacing=10)
+        inner = column(
+            head, tagline, 12, *choices, 4, hint, self._note, self._error, margins=(40, 32, 40, 24), spacing=10
+        )
         self.drop.setLayout(inner)
         self.drop.setFixedWidth(600)
         self.setLayout(column(None, row(None, self.drop, None), None))
@@ -86,7 +90,13 @@ class FirstRun(QWidget):
 
     def show_error(self, sentence: str) -> None:
         """Why the last choice could not be carried out, in place."""
+        self._note.setText("")
         self._error.setText(sentence)
+
+    def show_note(self, sentence: str) -> None:
+        """What is being done about the last choice, in place."""
+        self._error.setText("")
+        self._note.setText(sentence)
 
 
 def _choice(icon: str, title: str, hint: str, run: Callable[[], object]) -> QPushButton:

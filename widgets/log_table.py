@@ -51,6 +51,22 @@ class LogFilter:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class LogAnswer:
+    """The rows of a log that a filter keeps, of how many, and who and which acts there are to filter by."""
+
+    rows: tuple[LogRow, ...]
+    total: int
+    people: tuple[str, ...]
+    acts: tuple[str, ...]
+
+
+def filtered_log(rows: Sequence[LogRow], wanted: LogFilter) -> LogAnswer:
+    """Looks at every row: not for the GUI thread, where a log may be as long as a library is large."""
+    people, acts = (tuple(sorted(set(names))) for names in ((r.who for r in rows), (r.act for r in rows)))
+    return LogAnswer(tuple(r for r in rows if wanted.keeps(r)), len(rows), people, acts)
+
+
 def _when(r: LogRow) -> Cell:
     return Cell(f"{date(r.ts_ms * 1_000_000)}:{r.ts_ms // 1000 % 60:02}", mono=True, muted=not r.counts)
 
@@ -89,13 +105,13 @@ COLUMNS: tuple[Column[LogRow], ...] = (
 
 
 class LogPanel(QWidget):
-    """Filters above the table; `filtered` carries the number of rows shown."""
+    """Filters above the table. What they keep is asked for with `filter_requested` and shown with `show_answer`."""
 
-    filtered = Signal(object)  # int
+    filter_requested = Signal(object)  # LogFilter
 
     def __init__(self) -> None:
         super().__init__()
-        self._all: tuple[LogRow, ...] = ()
+        self.whole: Sequence[LogRow] = ()
         self._who = combo("Person", [("Everybody", _ANY)])
         self._act = combo("Act", [("Every act", _ANY)])
         self._session = line_edit("Session of the entry", "Session id…")
@@ -110,9 +126,9 @@ class LogPanel(QWidget):
         whole.setStretch(1, 1)
         self.setLayout(whole)
         for box in (self._who, self._act):
-            box.currentIndexChanged.connect(lambda _: self._apply())
-        self._session.textChanged.connect(lambda _: self._apply())
-        self._denied.toggled.connect(lambda _: self._apply())
+            box.currentIndexChanged.connect(lambda _: self._ask())
+        self._session.textChanged.connect(lambda _: self._ask())
+        self._denied.toggled.connect(lambda _: self._ask())
 
     @property
     def filter(self) -> LogFilter:
@@ -121,13 +137,18 @@ class LogPanel(QWidget):
 
     def show_rows(self, rows: Sequence[LogRow]) -> None:
         """The whole log, newest first; the filters stay as they were set."""
-        self._all = tuple(rows)
-        _offer(self._who, sorted({r.who for r in rows}), lambda name: name)
-        _offer(self._act, sorted({r.act for r in rows}), words)
-        self._apply()
+        self.whole = rows
+        if rows:
+            self._ask()
+        else:
+            self.show_answer(LogAnswer((), 0, (), ()))
+
+    def _ask(self) -> None:
+        self._count.setText("Filtering…")
+        self.filter_requested.emit(self.filter)
 
     def show_state(self, state: PanelState) -> None:
-        self._all = ()
+        self.whole = ()
         self.table.rows.show_rows(())
         self._count.setText("")
         self._body.show_state(state)
@@ -139,18 +160,20 @@ class LogPanel(QWidget):
         self._session.setText(wanted.session)
         self._denied.setChecked(wanted.denied_only)
 
-    def _apply(self) -> None:
-        keeps = self.filter.keeps
-        shown = tuple(r for r in self._all if keeps(r))
-        self.table.rows.show_rows(shown)
-        total = count(len(self._all), "entry", "entries")
-        self._count.setText(total if len(shown) == len(self._all) else f"{len(shown)} of {total}")
+    def show_answer(self, found: LogAnswer) -> None:
+        if found.total != len(self.whole):
+            return  # it is about the log as it was before
+        _offer(self._who, found.people, lambda name: name)
+        _offer(self._act, found.acts, words)
+        self.table.rows.show_rows(found.rows)
+        total, shown = count(found.total, "entry", "entries"), len(found.rows)
+        self._count.setText(total if shown == found.total else f"{shown} of {total}")
         if shown:
             self._body.show_content()
         else:
-            title = "No entry fits these filters" if self._all else "No entries"
-            self._body.show_state(PanelState.empty(title, "Change them to see more." if self._all else "", "search"))
-        self.filtered.emit(len(shown))
+            title = "No entry fits these filters" if found.total else "No entries"
+            hint = "Change them to see more." if found.total else ""
+            self._body.show_state(PanelState.empty(title, hint, "search"))
 
 
 def _offer(box: QComboBox, values: Sequence[str], worded: Callable[[str], str]) -> None:

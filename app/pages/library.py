@@ -104,7 +104,14 @@ class LibraryPage(QWidget):
     def shows_first_run(self) -> bool:
         return self._stack.currentIndex() == 0
 
+    def show_opening(self, name: str) -> None:
+        """That a library is being opened; an empty name ends it."""
+        text = f"Opening “{name}”…" if name else ""
+        self.first_run.show_note(text)
+        self.filter.show_note(text)
+
     def show_loading(self) -> None:
+        self.show_opening("")
         self._stack.setCurrentIndex(1)
         self._rows.show_state(PanelState.loading("Reading the catalogue…"))
 

@@ -87,12 +87,15 @@ def test_the_log_is_filtered_and_says_how_many_are_left(desktop, driver, library
     panel = desktop.access_page.log
     whole = panel.table.rows.rowCount()
     panel.pick(LogFilter(act="library_made"))
+    driver.wait_idle()
     assert panel.table.rows.rowCount() == 1
     assert panel._count.text().startswith("1 of ")
     panel.pick(LogFilter(denied_only=True))
+    driver.wait_idle()
     assert panel.table.rows.rowCount() == 0
     assert "No entry fits" in labels_of(panel)
     panel.pick(LogFilter())
+    driver.wait_idle()
     assert panel.table.rows.rowCount() == whole
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel
 
 from app.bridge import Bridge
 from app.composition import Desktop
@@ -39,6 +41,30 @@ def test_the_window_goes_on_turning_while_the_log_of_edits_is_locked(desktop: De
     other.rollback()
     other.close()
     driver.wait_until(lambda: desktop.edits.is_open, 20)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not looked: there are no fifos")
+def test_keys_that_are_slow_to_come_keep_nothing_else_waiting(desktop: Desktop, driver: Driver, library: Path):
+    """The keys come out of a fifo, when somebody writes them: as from a keyring that asks for its password."""
+    keys = library.parent / "home" / "identity.keys"
+    held = keys.read_bytes()
+    keys.unlink()
+    os.mkfifo(keys, 0o600)
+    desktop.show(library)
+    assert "Opening “library”…" in _said(desktop)
+    driver.wait_rest(0.3)
+    assert not desktop.library.is_open
+    keys.write_bytes(held)
+    driver.wait_until(lambda: desktop.library.is_open, 20)
+    keys.unlink()
+    keys.write_bytes(held)
+    driver.wait_idle()
+    assert "Opening" not in _said(desktop)
+    assert desktop.library_page.model.rowCount() == 1
+
+
+def _said(desktop: Desktop) -> str:
+    return " ".join(w.text() for w in desktop.library_page.first_run.findChildren(QLabel))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="not looked: open files are listed on Linux alone")
