@@ -37,8 +37,10 @@ class CalibrateController:
         self._library, self._edits, self._jobs, self._view = library, edits, jobs, page.inspector.clock
         self._job: tuple[str, str] | None = None  # session id and job id
         self._found: Calibration | None = None
+        self._undo_takes_it_back = False
         self._view.measure_requested.connect(act("sync.measure"))
         self._view.apply_requested.connect(act("sync.apply"))
+        edits.changed.connect(self._edited)
         for another in (library.opened, library.session_loading, library.session_failed):
             another.connect(self._forget)
 
@@ -82,12 +84,18 @@ class CalibrateController:
             self._edits.keep_seen(found.lasting)
         self._found = None
         self._show(ClockVerdict("Applied. Undo takes it back." if found.sync else "Kept. Undo takes it back."))
+        self._undo_takes_it_back = True
+
+    def _edited(self, _change: object) -> None:
+        if self._undo_takes_it_back:
+            self._view.show_verdict(None)
+        self._undo_takes_it_back = False
 
     def _forget(self, *_: object) -> None:
         """The session is let go of: nobody waits for what its pictures tell."""
         if self._job is not None:
             self._jobs.cancel(self._job[1])
-        self._found = None
+        self._found, self._undo_takes_it_back = None, False
         self._view.show_verdict(None)
 
     def _done(self, session_id: str, found: Calibration) -> None:
@@ -105,6 +113,7 @@ class CalibrateController:
             self._show(ClockVerdict(said))
 
     def _show(self, verdict: ClockVerdict) -> None:
+        self._undo_takes_it_back = False
         self._view.show_verdict(verdict)
 
 

@@ -20,7 +20,6 @@ def facts_of(
         Fact.VIDEO: edits.is_open and state.frame is not None,
         Fact.WRITABLE: edits.writable,
         Fact.SELECTION: edits.selected_item is not None,
-        Fact.IN_OUT: state.in_ns is not None and state.out_ns is not None,
         Fact.UNDO: edits.undo_title is not None,
         Fact.REDO: edits.redo_title is not None,
         Fact.PICKED: bool(library.picked_ids),

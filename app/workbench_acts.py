@@ -262,7 +262,6 @@ class WorkbenchActs:
             marked = TimeRange(state.in_ns, state.out_ns)
             r = marked if marked.contains(state.t_ns) else None
         self.page.canvas.set_drawing(False)
-        self.stage.say("")
         self.edits.draw_mask(rect, state.t_ns, r)
 
     def set_keyframe(self, rect: tuple[float, float, float, float], t_ns: TimeNs | None = None) -> None:
@@ -326,6 +325,7 @@ class WorkbenchActs:
         """Wire what canvas, timeline, lists and inspector ask for; refusals go the way of the named action."""
         page, p, e = self.page, self.playback, self.edits
         page.canvas.rect_drawn.connect(guarded("redact.box", self.draw))
+        page.canvas.drawing_changed.connect(lambda _: self.stage.say(""))
         page.canvas.mask_moved.connect(guarded("redact.keyframe", lambda m: e.move_mask(m[0], m[1], p.seen.t_ns)))
         page.canvas.mask_picked.connect(self._pick_mask)
         page.timeline.scrubbed.connect(p.scrub)

@@ -110,7 +110,7 @@ def parse_t(text: str) -> TimeNs | None:
 
 
 def format_t(t_ns: TimeNs) -> str:
-    """`-00:12:34.567`: hours, minutes, seconds and milliseconds, rounded down towards zero."""
-    sign = "-" if t_ns < 0 else ""
+    """`-00:12:34.567`: hours, minutes, seconds and milliseconds, rounded down towards zero, which has no sign."""
     ms = abs(t_ns) // 1_000_000
+    sign = "-" if t_ns < 0 and ms else ""
     return f"{sign}{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"

@@ -56,6 +56,7 @@ class FrameCanvas(QWidget):
     """Shows one frame with overlays and masks; zooms at the pointer, pans, and draws rectangles when asked to."""
 
     rect_drawn = Signal(object)  # Rect, whole frame px
+    drawing_changed = Signal(object)  # bool
     mask_moved = Signal(object)  # (mask id, Rect), once, on release
     mask_picked = Signal(object)  # mask id, or None for the empty frame
     view_changed = Signal(object)  # CanvasView
@@ -146,6 +147,7 @@ class FrameCanvas(QWidget):
         """Whether a press on the empty frame starts a rectangle."""
         self._drawing = on
         self._abandon()
+        self.drawing_changed.emit(on)
         self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
 
     @property
@@ -276,8 +278,7 @@ class FrameCanvas(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and (self._rect_drag is not None or self._drawing):
-            # The first Escape ends the drag, the next one the drawing.
-            if self._rect_drag is None:
+            if self._rect_drag is None:  # the first Escape ends the drag, the next one the drawing
                 self.set_drawing(False)
             self._abandon()
         else:

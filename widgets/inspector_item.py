@@ -135,10 +135,10 @@ class ItemForm(QWidget):
         keyframes = column(label(count(len(value.keyframes), "keyframe").capitalize(), "section"), spacing=2)
         for k in value.keyframes:
             r = k.rect
-            text = f"{format_t(k.t_ns)}   {r.x:.0f}, {r.y:.0f}   {r.w:.0f} × {r.h:.0f}"
-            go = button(text, partial(self.time_requested.emit, k.t_ns), role="link")
+            go = button(format_t(k.t_ns), partial(self.time_requested.emit, k.t_ns), role="link")
             go.setFont(theme.mono_font(12))
-            line = row(go, None, spacing=0)
+            place = label(f"{r.x:.0f}, {r.y:.0f} · {r.w:.0f} × {r.h:.0f}", "small", wrap=True)
+            line = row(go, place, spacing=6)
             if len(value.keyframes) > 1:
                 without = replace(value, keyframes=tuple(other for other in value.keyframes if other != k))
                 line.addWidget(tool("x", "Remove this keyframe", partial(self.edited.emit, without)))

@@ -46,7 +46,7 @@ class KeySheet(QDialog):
         area.setWidget(body)
         close = row(None, button("Close", self.accept), margins=(16, 8, 16, 12))
         self.setLayout(column(area, close, spacing=0))
-        self.resize(860, 640)
+        self.resize(min(parent.width(), body.sizeHint().width() + area.verticalScrollBar().sizeHint().width() + 2), 640)
 
 
 def _group(name: str, members: list[KeyRow]) -> QGridLayout:

@@ -156,10 +156,11 @@ class StepRowPainter(QStyledItemDelegate):
         frame = "" if step.obs_index is None else f" · f {step.obs_index}"
         painter.drawText(area.adjusted(0, 40, 0, 0), left, format_t(step.t_start_ns) + frame)
         painter.setFont(theme.interface_font(12))
-        detail = painter.fontMetrics().elidedText(detailed(step.action), elide, int(area.width()))
+        beside = 20 if step.flags else 0  # the triangle
+        detail = painter.fontMetrics().elidedText(detailed(step.action), elide, int(area.width() - beside))
         painter.drawText(area.adjusted(0, 20, 0, 0), left, detail)
         if step.flags:
-            theme.paint_icon(painter, "triangle-alert", QRectF(area.right() - 16, area.y() + 40, 13, 13), "accent")
+            theme.paint_icon(painter, "triangle-alert", QRectF(area.right() - 13, area.y() + 22, 13, 13), "accent")
 
 
 class StepPanel(QWidget):

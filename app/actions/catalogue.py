@@ -11,7 +11,6 @@ _OPEN = frozenset({_SES})
 _OWN = frozenset({_SES, Fact.OWN_PICTURE})
 _FILM = frozenset({_SES, _VID})
 _EDIT = frozenset({_SES, _WRITE})
-_EDIT_RANGE = frozenset({_SES, _WRITE, Fact.IN_OUT})
 _EDIT_ITEM = frozenset({_SES, _WRITE, Fact.SELECTION})
 _WORK, _STAGE = Scope.WORKBENCH, Scope.STAGE
 
@@ -98,9 +97,9 @@ EDIT: Final = (
     UiAction("item.start_later", "Start of the item one frame later", "Edit", (".",), _WORK, _EDIT_ITEM),
     UiAction("item.end_earlier", "End of the item one frame earlier", "Edit", ("Ctrl+,",), _WORK, _EDIT_ITEM),
     UiAction("item.end_later", "End of the item one frame later", "Edit", ("Ctrl+.",), _WORK, _EDIT_ITEM),
-    UiAction("episode.add", "Mark in–out as an episode", "Edit", ("E",), _WORK, _EDIT_RANGE, "flag"),
-    UiAction("label.add", "Label in–out", "Edit", (), _WORK, _EDIT_RANGE, "tag"),
-    UiAction("cut.add", "Cut in–out from every track", "Edit", ("X",), _WORK, _EDIT_RANGE, "scissors"),
+    UiAction("episode.add", "Mark in–out as an episode", "Edit", ("E",), _WORK, _EDIT, "flag"),
+    UiAction("label.add", "Label in–out", "Edit", (), _WORK, _EDIT, "tag"),
+    UiAction("cut.add", "Cut in–out from every track", "Edit", ("X",), _WORK, _EDIT, "scissors"),
     UiAction("state.set", "Move the session's state", "Edit", (), _WORK, _EDIT, listed=False),
     UiAction("sync.earlier", "Events one frame earlier", "Edit", ("Alt+,",), _WORK, _EDIT),
     UiAction("sync.later", "Events one frame later", "Edit", ("Alt+.",), _WORK, _EDIT),
@@ -115,7 +114,7 @@ LABELS: Final = tuple(
 
 REDACT: Final = (
     UiAction("redact.box", "Draw a mask", "Redact", ("R",), _WORK, _EDIT | {_VID, Fact.OWN_PICTURE}, "square-dashed"),
-    UiAction("redact.range", "Redact keys between in and out", "Redact", ("Shift+R",), _WORK, _EDIT_RANGE, "keyboard"),
+    UiAction("redact.range", "Redact keys between in and out", "Redact", ("Shift+R",), _WORK, _EDIT, "keyboard"),
     UiAction("redact.text", "Redact a text everywhere…", "Redact", (), _WORK, _EDIT, "text-cursor-input"),
     UiAction("redact.window", "Redact the focused window everywhere", "Redact", (), _WORK, _EDIT, "app-window"),
     UiAction("redact.keyframe", "Move the mask at the playhead", "Redact", (), _WORK, _EDIT_ITEM, listed=False),

@@ -31,7 +31,6 @@ class Fact(StrEnum):
     VIDEO = "the session has video"
     WRITABLE = "the session can be edited"
     SELECTION = "something is selected"
-    IN_OUT = "an in and an out point are set"
     UNDO = "there is something to undo"
     REDO = "there is something to redo"
     PICKED = "sessions are picked in the library"
@@ -101,8 +100,6 @@ class Registry:
         if action_id not in self._actions:
             raise Refused("no_such_action", f"There is no action “{action_id}”.")
         missing = self._actions[action_id].enabled - self._facts
-        if {"start_ns", "end_ns"} <= arguments.keys():
-            missing -= {Fact.IN_OUT}  # the range is in the arguments
         if arguments.get("session"):
             missing -= {Fact.PICKED}  # the session is in the arguments
         if missing:

@@ -137,6 +137,14 @@ def test_escape_abandons_a_drag(canvas):
     assert drawn == []
 
 
+def test_escape_leaves_the_drawing_and_says_so(canvas):
+    said: list[bool] = []
+    canvas.drawing_changed.connect(said.append)
+    canvas.set_drawing(True)
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
+    assert said == [True, False]
+
+
 def test_a_mask_is_previewed_while_dragged_and_moved_once(canvas):
     moved: list[tuple[str, Rect]] = []
     canvas.mask_moved.connect(moved.append)

@@ -88,9 +88,11 @@ def test_a_measured_clock_is_shown_applied_and_undone(opened: tuple[Desktop, Dri
     assert clock.method == "correlated"
     assert clock.offset_ns == pytest.approx(-400_000_000, abs=20_000_000)
     assert [line.split(":")[0] for line in view._history.text().splitlines()] == ["Frame table", "Correlated"]
+    assert "Undo takes it back" in clock_words(desktop)
     driver.run_action("edit.undo")
     driver.wait_idle()
     assert desktop.stage.session.sync == before
+    assert clock_words(desktop) == ""
 
 
 def test_a_measurement_is_cancelled_from_the_tray(opened: tuple[Desktop, Driver]) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
     QWidget,
 )
 
@@ -29,6 +30,7 @@ from replay.transport import Mode
 from tests.gui.building import seconds
 from widgets.command_palette import CommandPalette
 from widgets.import_dialog import ImportDialog
+from widgets.inspector_item import ItemForm
 from widgets.key_sheet import KeySheet
 from widgets.mask_painter import MaskView
 
@@ -102,6 +104,15 @@ def test_in_and_out_come_from_keys_and_make_a_cut(workbench, driver):
     assert not workbench.edits.state.cuts
 
 
+def test_a_key_that_needs_in_and_out_says_what_is_missing(workbench):
+    plain, shift = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
+    for key, modifiers in ((Qt.Key.Key_R, shift), (Qt.Key.Key_E, plain), (Qt.Key.Key_X, plain)):
+        workbench.stage.say("")
+        press(workbench, key, modifiers)
+        assert "Set an in point (I)" in workbench.workbench.canvas._note
+    assert not workbench.edits.items
+
+
 def test_undo_says_what_it_would_undo(workbench, driver):
     driver.run_action("cut.add", start_ns=0, end_ns=seconds(1))
     assert workbench.binding.qaction("edit.undo").text() == "Undo “Add cut”"
@@ -128,6 +139,8 @@ def test_a_mask_gets_a_keyframe_where_it_is_moved(workbench, driver):
     assert [k.rect.x for k in mask.keyframes] == [10, 210]
     assert mask.rect_at(seconds(1)).x == 110
     driver.wait_idle()
+    form = workbench.workbench.inspector.findChildren(ItemForm)[0]
+    assert form.minimumSizeHint().width() <= 240
     workbench.stage.set_mask_view(MaskView.FINAL)
     image = workbench.workbench.canvas.grab().toImage()
     view = workbench.workbench.canvas.view
@@ -225,6 +238,8 @@ def test_the_palette_and_the_key_sheet_open_on_their_keys(workbench, driver):
     driver.run_action("help.keys")
     (sheet,) = workbench.window.findChildren(KeySheet)
     assert sheet.isVisible()
+    (area,) = sheet.findChildren(QScrollArea)
+    assert area.viewport().width() >= area.widget().minimumSizeHint().width()
     sheet.close()
 
 

@@ -35,6 +35,7 @@ def test_decimal_seconds_are_exact() -> None:
 
 def test_times_read_as_clocks_also_before_zero() -> None:
     assert format_t(-754_567_000_000) == "-00:12:34.567"
+    assert format_t(-228_442) == "00:00:00.000"
     assert format_t(100 * 3600 * NS_PER_S - 1) == "99:59:59.999"
 
 
