@@ -28,7 +28,7 @@ from tests.gui.building import (
 from widgets.timeline.axis import TimeAxis, whole
 from widgets.timeline.drag import resized_range
 from widgets.timeline.hit import Part
-from widgets.timeline.lanes import HEADER_PX, RULER_PX, layout, stacked
+from widgets.timeline.lanes import HEADER_PX, MAP_PX, RULER_PX, layout, stacked
 from widgets.timeline.model import Item, density, items_of, snapped, tracks_of
 from widgets.timeline.paint_recorded import tick_text
 from widgets.timeline.view import TimelineView
@@ -207,6 +207,28 @@ def test_an_event_near_by_is_snapped_to_before_a_frame_but_after_a_mark():
     assert snapped(seconds(1.04), frames, (), events, near_ns) == seconds(1.055)
     assert snapped(seconds(1.04), frames, (seconds(1.03),), events, near_ns) == seconds(1.03)
     assert snapped(seconds(1.01), frames, (), events, near_ns) == seconds(1.0)
+
+
+def test_an_item_that_is_selected_comes_into_sight_and_says_in_which_lane_it_lies(timeline):
+    spans = [TimeRange(seconds(1) + n, seconds(60)) for n in range(30)]
+    items = tuple(Item("labels", f"l{n}", r, "milestone", None) for n, r in enumerate(spans))
+    timeline.show_items(items, None)
+    room = timeline.height() - RULER_PX - MAP_PX
+    for wanted in ("l29", "l0", "l15"):
+        timeline.show_items(items, wanted)
+        placed = next(p for p in timeline._layout.placed if p.item.id == wanted)
+        assert placed.top - timeline._scroll >= 0
+        assert placed.top + placed.height - timeline._scroll <= room
+    timeline.show_items(items, "l15")
+    lane = timeline._layout.lane("labels")
+    assert lane.top < timeline._scroll, "its own heading is above what is in sight"
+    heading = timeline.grab().toImage().copy(30, RULER_PX, 60, room)
+    ground = heading.pixelColor(0, 0)
+    ink = [y for y in range(room) if any(heading.pixelColor(x, y) != ground for x in range(60))]
+    assert ink
+    assert ink[-1] - ink[0] < 20
+    timeline.show_items(items[:1], "l0")
+    assert timeline._scroll <= timeline._most_scroll()
 
 
 def test_overlapping_items_take_rows_of_their_own():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap
@@ -36,6 +37,9 @@ class Scene:
 
     def same(self, other: Scene) -> bool:
         return self.same_recorded(other) and (self.layout, self.selected) == (other.layout, other.selected)
+
+
+_HEADING_PX: Final = 16
 
 
 class LanesPicture:
@@ -131,7 +135,9 @@ class LanesPicture:
         for lane in self._now.layout.lanes:
             top = RULER_PX + lane.top - self._now.scroll
             painter.fillRect(QRectF(0, top + lane.height, size.width(), 1), theme.color("background"))
-            middle = top + lane.height / 2
+            # The heading of a lane that is higher than what is in sight stays in sight.
+            seen_top, seen_end = max(top, RULER_PX), min(top + lane.height, size.height() - MAP_PX)
+            middle = (seen_top + seen_end) / 2 if seen_end - seen_top >= _HEADING_PX else top + lane.height / 2
             theme.paint_icon(painter, lane.spec.icon, QRectF(12, middle - 7, 14, 14), "muted")
             painter.setPen(theme.color("muted"))
             painter.drawText(QPointF(34, middle + 4), lane.spec.title)
