@@ -228,7 +228,7 @@ def test_an_item_that_is_selected_comes_into_sight_and_says_in_which_lane_it_lie
     assert ink
     assert ink[-1] - ink[0] < 20
     timeline.show_items(items[:1], "l0")
-    assert timeline._scroll <= timeline._most_scroll()
+    assert timeline._scroll == timeline._lanes_scroll.moved(0)
 
 
 def test_overlapping_items_take_rows_of_their_own():

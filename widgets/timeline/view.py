@@ -25,6 +25,7 @@ from widgets.timeline.film_strip import FilmStrip
 from widgets.timeline.hit import Hit, Part, hit
 from widgets.timeline.lanes import HEADER_PX, MAP_PX, RULER_PX, layout
 from widgets.timeline.lanes_picture import LanesPicture, Scene
+from widgets.timeline.lanes_scroll import LanesScroll
 from widgets.timeline.model import Item, Tracks, edges_of, snapped
 from widgets.timeline.paint_drag import paint_drag
 from widgets.timeline.paint_recorded import overview_share
@@ -38,8 +39,6 @@ _SHAPES = {
 }
 
 
-_MARGIN_PX: Final = 4
-_BAR_PX: Final = 4
 _NONE: Final = PanelState.empty("No timeline", "Open a session to see its tracks.")
 
 
@@ -107,20 +106,10 @@ class TimelineView(QWidget):
 
     def show_items(self, items: tuple[Item, ...], selected: str | None) -> None:
         if (items, selected) != (self._items, self._selected):
-            is_other = selected != self._selected
+            wanted = None if selected == self._selected else selected
             self._items, self._selected, self._layout = items, selected, layout(items)
-            self._scroll = min(self._scroll, self._most_scroll())
-            if is_other:
-                self._bring_into_sight(selected)
+            self._scroll = self._lanes_scroll.showing(self._layout, wanted)
             self.update()
-
-    def _bring_into_sight(self, selected: str | None) -> None:
-        """Scroll through the lanes as far as the selected item needs."""
-        placed = next((p for p in self._layout.placed if p.item.id == selected), None)
-        if placed is not None:
-            below = placed.top + placed.height + _MARGIN_PX - self._lanes_room
-            wanted = max(below, min(self._scroll, placed.top - _MARGIN_PX))
-            self._scroll = min(max(0, wanted), self._most_scroll())
 
     def show_playhead(self, t_ns: TimeNs, *, follow: bool) -> None:
         """Move the playhead; with `follow` the axis turns a page when it leaves what is shown."""
@@ -207,18 +196,10 @@ class TimelineView(QWidget):
             paint_drag(painter, self._axis, self._layout, self._drag, RULER_PX - self._scroll)
         decided.paint_marks(painter, self._axis, self._marks, self.height() - MAP_PX)
         painter.restore()
-        self._paint_scroll(painter)
+        self._lanes_scroll.paint(painter, self.width())
         if self._marks.playhead_ns is not None:
             x = HEADER_PX + overview_share(tracks.extent, self._marks.playhead_ns) * self._lanes_width()
             painter.fillRect(QRectF(x - 0.5, self.height() - MAP_PX, 1, MAP_PX), theme.color("accent"))
-
-    def _paint_scroll(self, painter: QPainter) -> None:
-        """Where the lanes do not fit: which part of them is in sight."""
-        most, room = self._most_scroll(), self._lanes_room
-        if most > 0 and room > 0:
-            share = room / self._layout.height
-            top = RULER_PX + (room * (1 - share)) * self._scroll / most
-            painter.fillRect(QRectF(self.width() - _BAR_PX - 1, top, _BAR_PX, room * share), theme.color("faint"))
 
     def _paint_film(self, painter: QPainter, exposed: QRect) -> None:
         area, top = self._film_area().translated(-HEADER_PX, 0), RULER_PX - self._scroll
@@ -231,16 +212,13 @@ class TimelineView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._tracks is not None:
             self._axis = self._axis.resized(self._lanes_width(), self._tracks.extent)
-        self._scroll = min(self._scroll, self._most_scroll())
+        self._scroll = self._lanes_scroll.moved(0)
         self.update()
         super().resizeEvent(event)
 
     @property
-    def _lanes_room(self) -> int:
-        return self.height() - RULER_PX - MAP_PX
-
-    def _most_scroll(self) -> int:
-        return max(0, self._layout.height - self._lanes_room)
+    def _lanes_scroll(self) -> LanesScroll:
+        return LanesScroll(self._scroll, self.height() - RULER_PX - MAP_PX, self._layout.height)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ctrl: zoom at the pointer. Otherwise sideways through time, or through the lanes where they do not fit."""
@@ -250,10 +228,10 @@ class TimelineView(QWidget):
         dx, dy = event.angleDelta().x(), event.angleDelta().y()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(1.25 ** (dy / 120), event.position().x())
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier or dx or self._most_scroll() == 0:
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier or dx or self._lanes_scroll.most == 0:
             self.pan((dx or dy) * 0.8)
         else:
-            self._scroll = min(max(0, self._scroll - dy // 4), self._most_scroll())
+            self._scroll = self._lanes_scroll.moved(-(dy // 4))
             self.update()
 
     def hold_space(self, held: bool) -> bool:
