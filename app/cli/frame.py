@@ -118,6 +118,8 @@ def command(
     view: str,
 ) -> int:
     wanted_for = raw_purpose(raw, purpose)
+    if not output.absolute().parent.is_dir():
+        raise NotFound("no_such_folder", "There is no folder to put the picture into.", "Make it, or name another one.")
     with open_core(library) as core:
         store = core.store_for(wanted_for)
         loaded = core.session(core.store.resolve(session), store)
