@@ -54,11 +54,13 @@ class RowView(QTableView):
                 self.row_opened.emit(self.currentIndex())
 
     def keep_in_sight(self, row: int) -> None:
-        """Scroll to a row, unless a person is reading the rows: then among those walked by key nothing jumps."""
-        if row >= 0 and not self.underMouse() and self.isVisible():
-            hint = QAbstractItemView.ScrollHint
-            where = hint.EnsureVisible if self.hasFocus() else hint.PositionAtCenter
-            self.scrollTo(self.model().index(row, 0), where)
+        """Scroll to a row that went out of sight, unless a person is reading the rows; half a page then, because each
+        scrolling paints every row anew. Among rows walked by key nothing jumps."""
+        if row < 0 or self.underMouse() or not self.isVisible():
+            return
+        index, hint = self.model().index(row, 0), QAbstractItemView.ScrollHint
+        if not self.viewport().rect().contains(self.visualRect(index).center()):
+            self.scrollTo(index, hint.EnsureVisible if self.hasFocus() else hint.PositionAtCenter)
 
     def pick(self, row: int) -> None:
         """Select a row and bring it into the middle."""
