@@ -86,16 +86,17 @@ class StepModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
+        if role == CURRENT_ROLE:
+            return index.row() == self._current
+        if role == PICTURE_ROLE:
+            seen = self._rows.steps[index.row()].obs_index
+            return None if seen is None else self._pictures.get(seen)
         step = self._veil.step(self._rows.steps[index.row()])
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{step.index + 1}. {titled(step.action)} {detailed(step.action)}".strip()
         if role == Qt.ItemDataRole.ToolTipRole:
             return ", ".join(words(f) for f in step.flags)
-        if role == STEP_ROLE:
-            return step
-        if role == PICTURE_ROLE:
-            return None if step.obs_index is None else self._pictures.get(step.obs_index)
-        return index.row() == self._current if role == CURRENT_ROLE else None
+        return step if role == STEP_ROLE else None
 
 
 class StepRowPainter(QStyledItemDelegate):

@@ -92,6 +92,11 @@ def test_wrong_usage_for_people_repeats_no_word_too_many(library: Path) -> None:
     assert "hunter2" not in done.stderr
 
 
+def test_a_picture_needs_a_folder_that_is_there(library: Path, tmp_path: Path) -> None:
+    answer = run("frame", library, SESSION, "--index", "0", "-o", tmp_path / "none" / "x.png")
+    assert (answer.code, answer.json["error"]["code"]) == (1, "no_such_folder")
+
+
 def test_a_session_without_video_has_no_frame(library: Path, tmp_path: Path) -> None:
     answer = run("frame", library, SESSION, "--index", "0", "-o", tmp_path / "x.png")
     assert (answer.code, answer.json["error"]["code"]) == (1, "no_video")
